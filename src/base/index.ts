@@ -1,0 +1,18 @@
+export type { Abortable } from "./abort.ts";
+export { abortable } from "./abort.ts";
+export type { BackoffOptions } from "./backoff.ts";
+export { backoffMs } from "./backoff.ts";
+export type { Clock } from "./clock.ts";
+export { systemClock } from "./clock.ts";
+export type { Remedy } from "./errors.ts";
+export { describeError, InternalError, InvalidInputError, K2Error } from "./errors.ts";
+export type { Files, OpenFile } from "./files.ts";
+export { systemFiles } from "./files.ts";
+export type { Logger, LogLevel } from "./logger.ts";
+export { createLogger, silentLogger } from "./logger.ts";
+export type { CounterMetric, GaugeMetric, HistogramMetric, MetricOptions, Metrics } from "./metrics.ts";
+export { createMetrics, METRICS_CONTENT_TYPE } from "./metrics.ts";
+export type { Random } from "./random.ts";
+export { seededRandom, systemRandom } from "./random.ts";
+export type { RecordBatch } from "./record-batch.ts";
+export { RecordBatchBuilder, recordAt, recordBatchOf, recordStart } from "./record-batch.ts";

@@ -1,0 +1,124 @@
+import type { Abortable } from "../base/index.ts";
+import type { BarInterval } from "../domain/index.ts";
+
+/**
+ * Questions over the lake and the store at once, exactly once a row (invariant I5): a question takes lake snapshot S
+ * with its offsets, and from the store exactly the rows after them. Text of numbers is decimal and exact; text of times is
+ * ISO 8601 UTC with up to nine fractional digits.
+ */
+export interface QueryEngine extends AsyncDisposable {
+  trades(request: TradesRequest, options?: Abortable): Promise<Page<TradeRow>>;
+  /** Latest revision of each bar; open bars only when `includeOpen`. */
+  bars(request: BarsRequest, options?: Abortable): Promise<Page<BarRow>>;
+  listings(): Promise<readonly ListingRow[]>;
+  /**
+   * Any SQL over the views `silver.trades`, `gold.bars`, … (each table of domain/tables.ts under its namespace).
+   * Trusted callers only: this is the operator's own prompt, never a remote user's.
+   */
+  sql(text: string, options?: SqlOptions): Promise<SqlResult>;
+}
+
+/** A lake state to ask: the snapshot, or the last one at a time. Without it: everything up to now, the live tail included. */
+export type AsOf = { readonly snapshotId: bigint } | { readonly timeUs: number };
+
+export interface RangeRequest {
+  /** Canonical ids; empty or absent for all. */
+  readonly symbols?: readonly string[];
+  readonly venues?: readonly string[];
+  /** Event time, inclusive, microseconds since the Unix epoch. */
+  readonly startUs?: number | undefined;
+  /** Event time, exclusive. */
+  readonly endUs?: number | undefined;
+  readonly order: "ascending" | "descending";
+  readonly limit: number;
+  /** From the page before; opaque. Continues exactly after it, whatever arrived since. */
+  readonly cursor?: string | undefined;
+  readonly asOf?: AsOf | undefined;
+}
+
+export interface TradesRequest extends RangeRequest {}
+
+export interface BarsRequest extends RangeRequest {
+  readonly interval: BarInterval;
+  readonly includeOpen: boolean;
+  /** previous: intervals without a trade are filled as venues do, with the previous close and volume 0. */
+  readonly fill: "none" | "previous";
+}
+
+export interface Page<Row> {
+  readonly rows: readonly Row[];
+  /** Ask again with it for the next page; undefined at the end. */
+  readonly cursor: string | undefined;
+  readonly receipt: Receipt;
+}
+
+/** What the answer was made of, enough to ask again and get the same. */
+export interface Receipt {
+  /** Iceberg snapshot id by table name, decimal text; absent where the table has none yet. */
+  readonly snapshots: Readonly<Record<string, string>>;
+  /** Per table, "partition:offset" up to which (exclusive) rows came from the lake and from the live tail. */
+  readonly lakeOffsets: Readonly<Record<string, readonly string[]>>;
+  readonly tailOffsets: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface TradeRow {
+  readonly venue: string;
+  readonly symbol: string;
+  readonly rawSymbol: string;
+  readonly tradeId: string;
+  /** Natural price, quote currency per unit of base. */
+  readonly price: string;
+  /** Natural size, base currency. */
+  readonly size: string;
+  readonly side: "buy" | "sell" | "unknown";
+  readonly eventTime: string;
+  readonly receiveTime: string;
+  readonly executions: number;
+  readonly flags: readonly string[];
+  readonly source: string;
+}
+
+export interface BarRow {
+  readonly venue: string;
+  readonly symbol: string;
+  readonly rawSymbol: string;
+  readonly interval: BarInterval;
+  readonly start: string;
+  readonly open: string;
+  readonly high: string;
+  readonly low: string;
+  readonly close: string;
+  readonly volume: string;
+  readonly quoteVolume: string;
+  readonly buyVolume: string;
+  readonly sellVolume: string;
+  /** quoteVolume ÷ volume, rounded half up to 12 significant decimals; null when the volume is 0. The one rounded number here. */
+  readonly vwap: string | null;
+  readonly trades: number;
+  readonly revision: number;
+  readonly knownAt: string;
+  readonly cause: string;
+  /** False while the bar's time has not passed. */
+  readonly complete: boolean;
+  readonly source: string;
+}
+
+export interface ListingRow {
+  readonly venue: string;
+  readonly symbol: string;
+  readonly rawSymbol: string;
+  readonly unit: string;
+}
+
+export interface SqlOptions extends Abortable {
+  readonly asOf?: AsOf;
+  readonly rowsMax?: number;
+}
+
+export interface SqlResult {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  /** DuckDB values as JSON-safe values: decimals and 64-bit integers as text. */
+  readonly rows: readonly (readonly unknown[])[];
+  /** True when `rowsMax` cut the answer; never cut silently. */
+  readonly truncated: boolean;
+}
