@@ -1,0 +1,49 @@
+import type { FrameDecoder, Instrument } from "../domain/index.ts";
+
+/**
+ * One protocol of one venue, as data and pure functions. connection.ts does the I/O; nothing here waits.
+ * A new venue is a folder that exports one of these, and a line in registry.ts.
+ */
+export interface Feed {
+  /** Stable name: in configuration, in `raw.<id>` and in every row of bronze. */
+  readonly id: string;
+  /** The market whose trade ids these are; two feeds of one market share it. */
+  readonly venue: string;
+  /** For people. */
+  readonly name: string;
+  /** The venue's public endpoint, without a path that depends on symbols. */
+  readonly url: string;
+  /** Where the protocol is documented. */
+  readonly documentation: string;
+  /** Channels that carry trades, the default first; configuration may choose others of these. */
+  readonly channels: readonly string[];
+  /** The venue's spelling of an instrument; undefined when this market cannot list it. */
+  rawSymbol(instrument: Instrument): string | undefined;
+  /** Frames to send once connected, each within the venue's limits of symbols and bytes a request. */
+  subscribe(rawSymbols: readonly string[], channels: readonly string[]): readonly string[];
+  /** What a received frame says about a subscription, so that the engine knows when all are answered. */
+  readAnswer(frame: string): SubscriptionAnswer | undefined;
+  readonly limits: FeedLimits;
+  /** A frame the client must send by itself to be kept; protocol-level pings are answered by the socket. */
+  readonly ping: { readonly everyMs: number; frame(): string } | undefined;
+  createDecoder(options: DecoderOptions): FrameDecoder;
+}
+
+export interface FeedLimits {
+  readonly symbolsPerConnectionMax: number;
+  /** Frames we may send a second without being cut off. */
+  readonly sendsPerSecondMax: number;
+  /** No frame of any kind for this long means that the connection is dead, not that the market is quiet. */
+  readonly silenceMsMax: number;
+  /** The venue ends connections at this age; the engine changes over before. undefined: it does not. */
+  readonly connectionAgeMsMax: number | undefined;
+}
+
+export interface DecoderOptions {
+  /** Whose records become trades; records of other channels are outcome "other". */
+  readonly channels: readonly string[];
+}
+
+export type SubscriptionAnswer =
+  | { readonly kind: "accepted"; readonly count: number }
+  | { readonly kind: "refused"; readonly reason: string };
