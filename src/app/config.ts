@@ -1,0 +1,238 @@
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import Type from "typebox";
+import Value from "typebox/value";
+import { describeError, InvalidInputError, type LogLevel } from "../base/index.ts";
+import { DEFAULT_FEEDS } from "./default-feeds.ts";
+
+const nonNegative = (value: number, description: string) => Type.Number({ minimum: 0, default: value, description });
+const positive = (value: number, description: string) => Type.Integer({ minimum: 1, default: value, description });
+
+const FeedSchema = Type.Object(
+  {
+    feed: Type.String({ description: "Which protocol of which venue: see `k2 feeds`" }),
+    symbols: Type.Array(Type.String(), { minItems: 1, description: "Canonical ids, such as BTC-USDT-SPOT" }),
+    channels: Type.Optional(
+      Type.Array(Type.String(), { minItems: 1, description: "The venue's channels; default: its trade channel" }),
+    ),
+    url: Type.Optional(Type.String({ description: "Instead of the venue's public endpoint" })),
+  },
+  { additionalProperties: false },
+);
+
+const ConfigSchema = Type.Object(
+  {
+    mode: Type.Union([Type.Literal("simulated"), Type.Literal("live")], {
+      default: "simulated",
+      description: "simulated: a built-in market on loopback, every row marked so. live: the venues' public endpoints",
+    }),
+    data: Type.String({
+      default: "./data",
+      description: "Folder of all that K2 keeps; each mode has a folder of its own in it",
+    }),
+    log: Type.Object(
+      {
+        level: Type.Union(
+          [
+            Type.Literal("debug"),
+            Type.Literal("info"),
+            Type.Literal("warn"),
+            Type.Literal("error"),
+            Type.Literal("silent"),
+          ],
+          { default: "warn", description: "Of the program's own log on standard error" },
+        ),
+      },
+      { additionalProperties: false, default: {} },
+    ),
+    http: Type.Object(
+      {
+        host: Type.String({ default: "127.0.0.1", description: "Loopback by default: there is no access control yet" }),
+        port: Type.Integer({ minimum: 0, maximum: 65_535, default: 8420, description: "0 takes a free one" }),
+      },
+      { additionalProperties: false, default: {} },
+    ),
+    feeds: Type.Optional(
+      Type.Array(FeedSchema, { description: "What to capture; default: BTC, ETH and SOL on four venues" }),
+    ),
+    simulation: Type.Object(
+      {
+        seed: Type.Integer({ default: 1, description: "The same seed gives the same market" }),
+        tradesPerSecond: nonNegative(40, "Over all venues and symbols, on average"),
+      },
+      { additionalProperties: false, default: {} },
+    ),
+    rawLog: Type.Object(
+      {
+        retentionHours: nonNegative(168, "Frames older than this may go once they are in the lake"),
+        retentionBytes: positive(20_000_000_000, "The oldest may go earlier when the raw log is larger than this"),
+      },
+      { additionalProperties: false, default: {} },
+    ),
+    eventLog: Type.Object(
+      {
+        partitions: Type.Integer({
+          minimum: 1,
+          maximum: 256,
+          default: 4,
+          description: "Of market.trades; may grow, never shrink",
+        }),
+        retentionHours: nonNegative(168, "Events older than this may go once they are in the lake"),
+        retentionBytes: positive(20_000_000_000, "The oldest may go earlier when the event log is larger than this"),
+      },
+      { additionalProperties: false, default: {} },
+    ),
+    lake: Type.Object(
+      {
+        commitAgeMs: positive(60_000, "Commit at the latest after this"),
+        firstCommitAgeMs: positive(
+          5_000,
+          "The first commit after a start comes sooner, so that there is something to see",
+        ),
+        commitRows: positive(2_500_000, "Commit when this many trades wait (about 32 MB of Parquet)"),
+        frameBytes: positive(64_000_000, "Write a file of raw frames when this many bytes wait"),
+      },
+      { additionalProperties: false, default: {} },
+    ),
+    store: Type.Object(
+      {
+        rowsMax: positive(5_000_000, "Recent trades kept for fast answers"),
+        ageMs: positive(86_400_000, "How long recent rows are kept"),
+        memoryBytes: positive(268_435_456, "What DuckDB may use"),
+      },
+      { additionalProperties: false, default: {} },
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** What to capture: some symbols of one feed. */
+export interface FeedConfig {
+  readonly feed: string;
+  readonly symbols: readonly string[];
+  readonly channels?: readonly string[];
+  readonly url?: string;
+}
+
+/** Read, checked and frozen once; each part gets its slice. Every setting is explained by the schema above. */
+export interface Config {
+  readonly mode: "simulated" | "live";
+  readonly data: string;
+  /** Absolute; the folder of this mode. */
+  readonly folder: string;
+  readonly log: { readonly level: LogLevel };
+  readonly http: { readonly host: string; readonly port: number };
+  readonly feeds: readonly FeedConfig[];
+  readonly simulation: { readonly seed: number; readonly tradesPerSecond: number };
+  readonly rawLog: { readonly retentionHours: number; readonly retentionBytes: number };
+  readonly eventLog: { readonly partitions: number; readonly retentionHours: number; readonly retentionBytes: number };
+  readonly lake: {
+    readonly commitAgeMs: number;
+    readonly firstCommitAgeMs: number;
+    readonly commitRows: number;
+    readonly frameBytes: number;
+  };
+  readonly store: { readonly rowsMax: number; readonly ageMs: number; readonly memoryBytes: number };
+}
+
+/** The whole configuration as JSON Schema, for `k2 config --schema` and for editors. */
+export function configSchema(): object {
+  return ConfigSchema;
+}
+
+export interface ConfigSources {
+  /** A JSON file; when absent, `k2.config.json` in the working folder if there is one. */
+  readonly file?: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Wins over file and environment; from command-line options. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Defaults, then the file, then environment (`K2_HTTP_PORT` sets `http.port`), then overrides.
+ *
+ * @throws {InvalidInputError} naming every wrong setting, where it stands and what would be right
+ */
+export function readConfig({ file, environment, overrides = {} }: ConfigSources): Config {
+  const merged = merge(merge(readFile(file), fromEnvironment(environment)), overrides);
+  const filled = Value.Default(ConfigSchema, merged);
+  if (!Value.Check(ConfigSchema, filled)) {
+    const problems = Value.Errors(ConfigSchema, filled)
+      .filter((problem) => problem.keyword !== "boolean")
+      .map(
+        (problem) =>
+          `  ${problem.instancePath.slice(1).replaceAll("/", ".") || "(top)"}: ${problem.message}${unknownNames(problem)}`,
+      );
+    throw new InvalidInputError(
+      `The configuration is not valid; K2 did not start:\n${problems.join("\n")}\nSee \`k2 config --schema\``,
+    );
+  }
+  const feeds = filled.feeds ?? DEFAULT_FEEDS;
+  return deepFreeze({ ...filled, feeds, folder: resolve(filled.data, filled.mode) });
+}
+
+function unknownNames({ params }: { readonly params: unknown }): string {
+  const names = (params as { readonly additionalProperties?: unknown }).additionalProperties;
+  return Array.isArray(names) ? `: ${names.join(", ")}` : "";
+}
+
+function readFile(file: string | undefined): object {
+  const path = file ?? "k2.config.json";
+  if (file === undefined && !existsSync(path)) return {};
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as object;
+  } catch (error) {
+    throw new InvalidInputError(`Cannot read the configuration ${path}: ${describeError(error)}`, { cause: error });
+  }
+}
+
+/** Each setting that is text, a number or a choice can be set as K2_ + its path in capitals: log.level is K2_LOG_LEVEL. */
+function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): object {
+  let found: object = {};
+  for (const path of settingPaths(ConfigSchema as unknown as SchemaNode)) {
+    const text = environment[environmentName(path)];
+    if (text !== undefined) found = merge(found, nest(path, /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text));
+  }
+  return found;
+}
+
+/** `["http", "port"]` is K2_HTTP_PORT, `["rawLog", "retentionHours"]` is K2_RAW_LOG_RETENTION_HOURS. */
+function environmentName(path: readonly string[]): string {
+  return `K2_${path.map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()).join("_")}`;
+}
+
+interface SchemaNode {
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+}
+
+function settingPaths(schema: SchemaNode, path: readonly string[] = []): readonly (readonly string[])[] {
+  if (schema.type === "array") return [];
+  if (schema.properties === undefined) return [path];
+  return Object.entries(schema.properties).flatMap(([name, child]) => settingPaths(child, [...path, name]));
+}
+
+function nest(path: readonly string[], value: unknown): object {
+  return path.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as object;
+}
+
+function merge(base: object, over: object): object {
+  const result: Record<string, unknown> = { ...base };
+  for (const [name, value] of Object.entries(over)) {
+    if (value === undefined) continue;
+    result[name] = isPlain(value) && isPlain(result[name]) ? merge(result[name], value) : value;
+  }
+  return result;
+}
+
+function isPlain(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const child of Object.values(value)) deepFreeze(child);
+  }
+  return value;
+}

@@ -1,0 +1,15 @@
+import type { FeedConfig } from "./config.ts";
+
+const SPOT_TETHER = ["BTC-USDT-SPOT", "ETH-USDT-SPOT", "SOL-USDT-SPOT", "XRP-USDT-SPOT", "DOGE-USDT-SPOT"];
+const SPOT_DOLLAR = ["BTC-USD-SPOT", "ETH-USD-SPOT", "SOL-USD-SPOT", "XRP-USD-SPOT", "DOGE-USD-SPOT"];
+const PERPETUAL = ["BTC-USDT-PERP", "ETH-USDT-PERP", "SOL-USDT-PERP"];
+
+/** What `k2 up` captures, simulated or live, when the configuration names no feeds: six protocols of four venues. */
+export const DEFAULT_FEEDS: readonly FeedConfig[] = [
+  { feed: "binance", symbols: SPOT_TETHER },
+  { feed: "binance-usdm", symbols: PERPETUAL },
+  { feed: "kraken", symbols: SPOT_DOLLAR },
+  { feed: "coinbase", symbols: SPOT_DOLLAR },
+  { feed: "bybit", symbols: SPOT_TETHER },
+  { feed: "bybit-linear", symbols: PERPETUAL },
+];
