@@ -1,0 +1,51 @@
+/** How K2 is, for people (`k2 status`, the page) and for machines (`/readyz`). */
+export interface HealthReport {
+  readonly mode: "simulated" | "live";
+  readonly version: string;
+  readonly startedAt: string;
+  readonly now: string;
+  /** False while a part has failed or is still catching up after a start; `problems` says which. */
+  readonly ready: boolean;
+  readonly problems: readonly string[];
+  readonly feeds: readonly FeedHealth[];
+  readonly pipeline: PipelineHealth;
+  readonly store: { readonly trades: number; readonly lagRecords: number };
+  readonly lake: readonly TableHealth[];
+  readonly process: { readonly residentBytes: number; readonly uptimeSeconds: number; readonly folder: string };
+}
+
+export interface FeedHealth {
+  readonly feed: string;
+  readonly venue: string;
+  readonly connection: string;
+  readonly state: string;
+  readonly url: string;
+  readonly symbols: readonly string[];
+  readonly epoch: number;
+  readonly frames: number;
+  /** Over the last ten seconds. */
+  readonly framesPerSecond: number;
+  /** Of the last ten seconds' trades: our clock minus the venue's, milliseconds. May be negative. */
+  readonly latencyMs: number | null;
+  readonly lastFrameAt: string | null;
+  readonly reconnects: number;
+  readonly gaps: number;
+  readonly lastError: string | null;
+}
+
+export interface PipelineHealth {
+  readonly frames: number;
+  readonly trades: number;
+  readonly duplicates: number;
+  readonly refused: number;
+  /** Raw frames not yet turned into events. */
+  readonly lagFrames: number;
+}
+
+export interface TableHealth {
+  readonly table: string;
+  readonly snapshot: string | null;
+  readonly committedAt: string | null;
+  readonly rows: number;
+  readonly files: number;
+}

@@ -1,0 +1,4 @@
+export type { ApiOptions, ApiServer } from "./api-server.ts";
+export { startApiServer } from "./api-server.ts";
+export type { FeedHealth, HealthReport, PipelineHealth, TableHealth } from "./health.ts";
+export type { ExtraAnswer, ExtraRequest, ExtraRoute } from "./rest/server.ts";
