@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import Type from "typebox";
 import Value from "typebox/value";
 import { describeError, InvalidInputError, type LogLevel } from "../base/index.ts";
-import { DEFAULT_FEEDS } from "./default-feeds.ts";
+import { DEFAULT_FEEDS, type FeedConfig } from "./default-feeds.ts";
 
 const nonNegative = (value: number, description: string) => Type.Number({ minimum: 0, default: value, description });
 const positive = (value: number, description: string) => Type.Integer({ minimum: 1, default: value, description });
@@ -105,14 +105,6 @@ const ConfigSchema = Type.Object(
   },
   { additionalProperties: false },
 );
-
-/** What to capture: some symbols of one feed. */
-export interface FeedConfig {
-  readonly feed: string;
-  readonly symbols: readonly string[];
-  readonly channels?: readonly string[];
-  readonly url?: string;
-}
 
 /** Read, checked and frozen once; each part gets its slice. Every setting is explained by the schema above. */
 export interface Config {

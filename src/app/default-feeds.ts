@@ -1,4 +1,10 @@
-import type { FeedConfig } from "./config.ts";
+/** What to capture: some symbols of one feed. */
+export interface FeedConfig {
+  readonly feed: string;
+  readonly symbols: readonly string[];
+  readonly channels?: readonly string[];
+  readonly url?: string;
+}
 
 const SPOT_TETHER = ["BTC-USDT-SPOT", "ETH-USDT-SPOT", "SOL-USDT-SPOT", "XRP-USDT-SPOT", "DOGE-USDT-SPOT"];
 const SPOT_DOLLAR = ["BTC-USD-SPOT", "ETH-USD-SPOT", "SOL-USD-SPOT", "XRP-USD-SPOT", "DOGE-USD-SPOT"];

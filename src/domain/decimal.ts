@@ -1,4 +1,4 @@
-import { InvalidInputError } from "../base/errors.ts";
+import { InvalidInputError } from "../base/index.ts";
 
 /** An exact decimal number: `mantissa × 10^-scale`. Never a float. */
 export interface Decimal {

@@ -1,5 +1,5 @@
-import { InternalError } from "../base/errors.ts";
-import type { RecordBatchBuilder } from "../base/record-batch.ts";
+import type { RecordBatchBuilder } from "../base/index.ts";
+import { InternalError } from "../base/index.ts";
 import { SOURCES, type Source } from "./trade.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { InvalidInputError } from "../base/errors.ts";
+import { InvalidInputError } from "../base/index.ts";
 
 /**
  * The economic contract, whatever venue lists it. Printed as its canonical id:

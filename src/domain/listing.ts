@@ -1,4 +1,4 @@
-import { InternalError } from "../base/errors.ts";
+import { InternalError } from "../base/index.ts";
 
 /** An instrument at a venue, as the event log numbers it. */
 export interface Listing {

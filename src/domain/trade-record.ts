@@ -1,5 +1,4 @@
-import { InternalError } from "../base/errors.ts";
-import { type RecordBatch, RecordBatchBuilder, recordStart } from "../base/record-batch.ts";
+import { InternalError, type RecordBatch, RecordBatchBuilder, recordStart } from "../base/index.ts";
 import type { TradeBatch } from "./trade-batch.ts";
 
 /*
