@@ -7,7 +7,7 @@ export interface BackoffOptions {
 }
 
 /**
- * How long to wait before try number `attempt` (from 0): exponential, capped, with full jitter,
+ * How long to wait before try number `attempt` (from 0): exponential and capped, half of it fixed and half random,
  * so that many clients cut off at once do not come back at once.
  *
  * @see https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/

@@ -11,8 +11,30 @@ export interface Clock {
   sleep(durationMs: number, options?: Abortable): Promise<void>;
 }
 
+/** Wall clock minus `performance.now()`, milliseconds: moved when the system's clock was set. */
+let wallOffsetMs = performance.timeOrigin;
+
+/**
+ * The wall clock to the microsecond. Node gives it in whole milliseconds, and the monotonic clock in microseconds but
+ * unaware that the wall clock was corrected since the process began: so the second, held within the first.
+ */
+function wallMs(): number {
+  const earliest = Date.now();
+  const monotonic = performance.now();
+  const ms = monotonic + wallOffsetMs;
+  if (ms >= earliest && ms <= earliest + WITHIN_MS) return ms;
+  const latest = Date.now() + WITHIN_MS; // Read on both sides: a pause in between must not look like a correction.
+  if (ms >= earliest && ms <= latest) return ms;
+  const held = ms < earliest ? earliest : latest;
+  wallOffsetMs = held - monotonic;
+  return held;
+}
+
+/** The last microsecond of a millisecond. */
+const WITHIN_MS = 0.999;
+
 export const systemClock: Clock = {
-  nowNs: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n,
+  nowNs: () => BigInt(Math.round(wallMs() * 1000)) * 1000n,
   monotonicMs: () => performance.now(),
   async sleep(durationMs, { signal } = {}) {
     try {

@@ -16,3 +16,5 @@ export type { Random } from "./random.ts";
 export { seededRandom, systemRandom } from "./random.ts";
 export type { RecordBatch } from "./record-batch.ts";
 export { RecordBatchBuilder, recordAt, recordBatchOf, recordStart } from "./record-batch.ts";
+export type { SqliteOptions } from "./sqlite.ts";
+export { openSqlite } from "./sqlite.ts";

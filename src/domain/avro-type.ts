@@ -15,39 +15,44 @@ const int64Type = avsc.types.LongType.__with({
   compare: (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0),
 });
 
-/** Avro's decimal on bytes: the mantissa as big-endian two's complement, as short as it goes. */
+/** Avro's decimal on bytes: the mantissa as big-endian two's complement, as short as it goes, within the precision. */
 class DecimalBytes extends avsc.types.LogicalType {
+  readonly #limit: bigint;
+
+  constructor(schema: avsc.Schema, options?: unknown) {
+    super(schema, options);
+    this.#limit = 10n ** BigInt((schema as { readonly precision?: number }).precision ?? 0);
+  }
   protected override _fromValue(bytes: Buffer): bigint {
     return mantissaFromBytes(bytes);
   }
+  /** Undefined where the value is not of the type, which avsc then refuses. */
   protected override _toValue(mantissa: unknown): Buffer | undefined {
-    return typeof mantissa === "bigint" ? bytesFromMantissa(mantissa) : undefined;
-  }
-  protected override _resolve(type: avsc.Type): unknown {
-    return avsc.Type.isType(type, "logical:decimal") ? (mantissa: bigint) => mantissa : undefined;
+    if (typeof mantissa !== "bigint" || mantissa >= this.#limit || mantissa <= -this.#limit) return undefined;
+    return bytesFromMantissa(mantissa);
   }
 }
 
-/** Big-endian two's complement, up to 16 bytes in K2's events; none is zero. */
-export function mantissaFromBytes(bytes: Buffer): bigint {
-  const length = bytes.length;
+function mantissaFromBytes(bytes: Buffer): bigint {
+  const { length } = bytes;
   if (length === 0) return 0n;
   if (length <= 6) return BigInt(bytes.readIntBE(0, length));
-  let value = BigInt(bytes.readInt8(0));
-  for (let index = 1; index < length; index += 1) value = (value << 8n) | BigInt(bytes[index] ?? 0);
-  return value;
+  const low = BigInt(bytes.readUIntBE(length - 6, 6));
+  return (mantissaFromBytes(bytes.subarray(0, length - 6)) << 48n) | low;
 }
 
-/** The shortest big-endian two's complement of a whole number, at least one byte. */
-export function bytesFromMantissa(mantissa: bigint): Buffer {
-  let length = 1;
-  while (BigInt.asIntN(8 * length, mantissa) !== mantissa) length += 1;
-  const bytes = Buffer.alloc(length);
-  let rest = mantissa;
-  for (let index = length - 1; index >= 0; index -= 1) {
-    bytes[index] = Number(rest & 0xffn);
-    rest >>= 8n;
-  }
+const scratch = Buffer.alloc(16);
+
+/** @param mantissa below 2^127 in magnitude, as every decimal of 38 digits is */
+function bytesFromMantissa(mantissa: bigint): Buffer {
+  const short = BigInt.asIntN(64, mantissa) === mantissa;
+  if (!short) scratch.writeBigInt64BE(mantissa >> 64n, 0);
+  scratch.writeBigUInt64BE(BigInt.asUintN(64, mantissa), 8);
+  const filler = mantissa < 0n ? 0xff : 0;
+  let start = short ? 8 : 0;
+  while (start < 15 && scratch[start] === filler && ((scratch[start + 1] ?? 0) ^ filler) < 0x80) start += 1;
+  const bytes = Buffer.allocUnsafe(16 - start);
+  scratch.copy(bytes, 0, start);
   return bytes;
 }
 

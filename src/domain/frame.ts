@@ -45,6 +45,9 @@ export interface ConnectionClosed {
 
 const VERSION = 1;
 const encoder = new TextEncoder();
+/** Feeds and connections in UTF-8: a few names, on every frame. */
+const encodedNames = new Map<string, Uint8Array>();
+const ENCODED_NAMES_MAX = 4_096;
 const decoder = new TextDecoder();
 const FIXED_BYTES = 20;
 
@@ -55,8 +58,8 @@ const FIXED_BYTES = 20;
  *  20 feed, connection, payload to the end
  */
 export function appendFrameRecord(frame: Frame, builder: RecordBatchBuilder): void {
-  const feed = encoder.encode(frame.feed);
-  const connection = encoder.encode(frame.connection);
+  const feed = encodedName(frame.feed);
+  const connection = encodedName(frame.connection);
   const headBytes = FIXED_BYTES + feed.byteLength + connection.byteLength;
   const at = builder.reserve(headBytes + frame.payload.byteLength);
   const { view, bytes } = builder;
@@ -72,6 +75,15 @@ export function appendFrameRecord(frame: Frame, builder: RecordBatchBuilder): vo
   bytes.set(connection, at + FIXED_BYTES + feed.byteLength);
   bytes.set(frame.payload, at + headBytes);
   builder.finish(at + headBytes + frame.payload.byteLength);
+}
+
+function encodedName(name: string): Uint8Array {
+  const known = encodedNames.get(name);
+  if (known !== undefined) return known;
+  if (encodedNames.size === ENCODED_NAMES_MAX) encodedNames.clear();
+  const bytes = encoder.encode(name);
+  encodedNames.set(name, bytes);
+  return bytes;
 }
 
 /** Reads a raw log record without decoding more than is asked for. */

@@ -77,6 +77,14 @@ export function parseInstrument(id: string): Instrument {
     );
   }
   const { base = "", quote = "", settle = quote, expiry = "", strike = "", ticker = "", mic = "" } = groups;
+  if (groups["settle"] === quote) {
+    throw new InvalidInputError(
+      `Not an instrument id: ${JSON.stringify(id)} names its settlement asset twice. Leave out ":${settle}": each instrument has one id`,
+    );
+  }
+  if (expiry !== "" && !isCalendarDay(expiry)) {
+    throw new InvalidInputError(`Not an instrument id: ${JSON.stringify(id)} expires on ${expiry}, which is no day`);
+  }
   switch (kind) {
     case "spot":
       return { kind, base, quote };
@@ -89,6 +97,12 @@ export function parseInstrument(id: string): Instrument {
     case "equity":
       return { kind, ticker, mic };
   }
+}
+
+function isCalendarDay(yyyymmdd: string): boolean {
+  const iso = `${yyyymmdd.slice(0, 4)}-${yyyymmdd.slice(4, 6)}-${yyyymmdd.slice(6)}`;
+  const time = Date.parse(iso); // February 30 is taken for a day of March.
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(iso);
 }
 
 /** The canonical id; `parseInstrument` of it gives the same instrument back. */

@@ -65,7 +65,7 @@ export class TradeBatch {
 
   /** Makes room for one more row and returns its number; the caller sets every column, then counts it with `length += 1`. */
   nextRow(): number {
-    if (this.length === this.capacity) this.#grow(this.capacity * 2);
+    if (this.length === this.capacity) this.#grow(Math.max(16, this.capacity * 2));
     return this.length;
   }
 
