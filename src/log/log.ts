@@ -7,23 +7,33 @@ import type { Abortable, RecordBatch } from "../base/index.ts";
  * The shape suits both: an append is atomic over partitions and may carry a consumer's progress
  * (a Kafka transaction with offsets in it), and a reader never sees what could still be lost.
  */
-export interface Log extends AsyncDisposable {
-  /** Makes the topic if it is not there. A topic's partitions may grow, never shrink. */
+export interface Log extends LogReader {
+  /** Makes the topic if it is not there. A topic's partitions may grow, never shrink; the retention is the latest given. */
   ensureTopic(topic: TopicOptions): Promise<void>;
 
   /**
    * Appends all entries and commits all progress, or nothing of it; resolves once durable.
-   * Concurrent calls share one flush (group commit) and keep their order.
+   * Concurrent calls share one flush (group commit) and keep their order. Waiting for it is the backpressure.
+   * The log copies the records when their turn comes: leave them unchanged until the promise settles.
+   * Progress adds to what the group has: positions it does not name stay.
    *
    * @returns the first offset of each entry, in the order of the entries
    * @throws {LogFullError} when the disk is full or a limit is reached: nothing was appended, the log stays usable
    * @throws {LogFailedError} when the device failed: the log must be opened anew, which recovers all that was acknowledged
+   * @throws {TopicUnknownError} when a topic or partition was never ensured: nothing was appended
    */
   append(entries: readonly LogEntry[], progress?: GroupProgress): Promise<readonly number[]>;
 
+  /** Removes what the topics' retention no longer keeps, but never what `keepFrom` still needs. */
+  applyRetention(options: RetentionOptions): Promise<RetentionReport>;
+}
+
+/** The reading half: all that a consumer needs, in the owner's process or beside it. */
+export interface LogReader extends AsyncDisposable {
   /**
    * Yields what is durable from `offset` on, in chunks as large as `maxBytes` allows, then waits for more
-   * (or ends, with `follow: false`). Aborting rejects with the signal's reason.
+   * (or ends, with `follow: false`). Aborting rejects with the signal's reason; closing the log, with LogClosedError.
+   * Chunks are views of shared memory: read them, never write to them.
    *
    * @throws {OffsetOutOfRangeError} when `offset` was removed by retention or lies beyond the end
    */
@@ -35,9 +45,6 @@ export interface Log extends AsyncDisposable {
 
   /** Where a consumer group stands: the offset of the next record it wants, by topic and partition. */
   progress(group: string): Promise<readonly TopicPosition[]>;
-
-  /** Removes what the topics' retention no longer keeps, but never what `keepFrom` still needs. */
-  applyRetention(options: RetentionOptions): Promise<RetentionReport>;
 }
 
 export interface TopicOptions {
@@ -75,7 +82,7 @@ export interface LogChunk {
   readonly topic: string;
   readonly partition: number;
   readonly firstOffset: number;
-  /** When the log took it, milliseconds since the Unix epoch. */
+  /** When the log took its first record, milliseconds since the Unix epoch. */
   readonly appendedMs: number;
   readonly records: RecordBatch;
 }
