@@ -1,0 +1,115 @@
+import { type FrameDecoder, type Instrument, TRADE_FLAGS } from "../../domain/index.ts";
+import { createWireDecoder } from "../decode/wire-decoder.ts";
+import type { Feed, FeedLimits } from "../feed.ts";
+import { binanceFormat } from "./messages.ts";
+import { readAnswer, subscribeFrames } from "./subscription.ts";
+
+const DAY_MS = 86_400_000;
+/** The venue ends connections at 24 hours; we change over a little before. */
+const CONNECTION_AGE_MS_MAX = DAY_MS - 600_000;
+
+interface Market {
+  readonly id: string;
+  readonly name: string;
+  readonly url: string;
+  readonly documentation: string;
+  readonly limits: FeedLimits;
+  /** Bits of TRADE_FLAGS that hold for every trade of the market. */
+  readonly flags: number;
+  rawSymbol(instrument: Instrument): string | undefined;
+}
+
+function binanceFeed(market: Market): Feed {
+  return {
+    id: market.id,
+    venue: market.id,
+    name: market.name,
+    url: market.url,
+    documentation: market.documentation,
+    channels: ["trade", "aggTrade"],
+    rawSymbol: market.rawSymbol,
+    subscribe: subscribeFrames,
+    readAnswer,
+    limits: market.limits,
+    // The venue pings by WebSocket control frames, which the socket answers.
+    ping: undefined,
+    createDecoder: ({ channels }): FrameDecoder => createWireDecoder(binanceFormat({ channels, flags: market.flags })),
+  };
+}
+
+/**
+ * Binance spot. 5 requests a second, 1024 streams and 24 hours a connection; a ping every 20 seconds.
+ *
+ * @see https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams#general-wss-information
+ */
+export const binance: Feed = binanceFeed({
+  id: "binance",
+  name: "Binance spot",
+  url: "wss://stream.binance.com:9443/stream",
+  documentation: "https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams",
+  flags: 0,
+  rawSymbol: (instrument) => (instrument.kind === "spot" ? instrument.base + instrument.quote : undefined),
+  limits: {
+    symbolsPerConnectionMax: 512,
+    sendsPerSecondMax: 4,
+    silenceMsMax: 60_000,
+    connectionAgeMsMax: CONNECTION_AGE_MS_MAX,
+  },
+});
+
+const FUTURES_LIMITS: FeedLimits = {
+  // Two channels each: 400 streams, of the 1024 that the documentation allows (200 symbols is what clients found safe).
+  symbolsPerConnectionMax: 200,
+  sendsPerSecondMax: 8,
+  // A ping every 3 minutes; quiet contracts trade less often than that.
+  silenceMsMax: 240_000,
+  connectionAgeMsMax: CONNECTION_AGE_MS_MAX,
+};
+
+/**
+ * Binance USD-M futures: settled in the quote currency. 10 requests a second.
+ *
+ * Since 2026-04-23 the endpoint is split by path, and a subscription on the wrong one is accepted but stays silent:
+ * `trade` streams flow on /public, `aggTrade` streams on /market. The URL here is that of the default channel; who
+ * chooses `aggTrade` sets the feed's url to wss://fstream.binance.com/market/stream.
+ *
+ * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams
+ * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams/Important-WebSocket-Change-Notice
+ * @see https://github.com/ccxt/ccxt/issues/28083 where `trade` was found on /public
+ */
+export const binanceUsdm: Feed = binanceFeed({
+  id: "binance-usdm",
+  name: "Binance USD-M futures",
+  url: "wss://fstream.binance.com/public/stream",
+  documentation: "https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams",
+  flags: 0,
+  rawSymbol: (instrument) => {
+    if (!isDerivative(instrument) || instrument.settle !== instrument.quote) return undefined;
+    const pair = instrument.base + instrument.quote;
+    return instrument.kind === "perpetual" ? pair : `${pair}_${instrument.expiry.slice(2)}`;
+  },
+  limits: FUTURES_LIMITS,
+});
+
+/**
+ * Binance COIN-M futures: settled in the base currency; sizes count contracts (of 100 USD on BTC, 10 USD on others).
+ *
+ * @see https://developers.binance.com/docs/derivatives/coin-margined-futures/websocket-market-streams
+ */
+export const binanceCoinm: Feed = binanceFeed({
+  id: "binance-coinm",
+  name: "Binance COIN-M futures",
+  url: "wss://dstream.binance.com/stream",
+  documentation: "https://developers.binance.com/docs/derivatives/coin-margined-futures/websocket-market-streams",
+  flags: TRADE_FLAGS.contracts,
+  rawSymbol: (instrument) => {
+    if (!isDerivative(instrument) || instrument.settle !== instrument.base) return undefined;
+    const suffix = instrument.kind === "perpetual" ? "PERP" : instrument.expiry.slice(2);
+    return `${instrument.base}${instrument.quote}_${suffix}`;
+  },
+  limits: FUTURES_LIMITS,
+});
+
+function isDerivative(instrument: Instrument): instrument is Extract<Instrument, { kind: "perpetual" | "future" }> {
+  return instrument.kind === "perpetual" || instrument.kind === "future";
+}

@@ -1,0 +1,61 @@
+import type { Instrument } from "../../domain/index.ts";
+import { createWireDecoder, limitedTo } from "../decode/wire-decoder.ts";
+import type { Feed, FeedLimits } from "../feed.ts";
+import { BYBIT_FORMAT } from "./messages.ts";
+import { readAnswer, subscribeFrames } from "./subscription.ts";
+
+/** The venue drops a connection that does not ping every 20 seconds, and answers each ping. */
+const PING_MS = 20_000;
+
+const LIMITS: FeedLimits = {
+  symbolsPerConnectionMax: 100,
+  sendsPerSecondMax: 5,
+  silenceMsMax: 3 * PING_MS,
+  connectionAgeMsMax: undefined,
+};
+
+const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+
+/** Bybit spot, v5. @see https://bybit-exchange.github.io/docs/v5/websocket/public/trade */
+export const bybit: Feed = bybitFeed({
+  id: "bybit",
+  name: "Bybit spot",
+  url: "wss://stream.bybit.com/v5/public/spot",
+  rawSymbol: (instrument) => (instrument.kind === "spot" ? instrument.base + instrument.quote : undefined),
+});
+
+/** Bybit linear contracts (settled in the quote currency), v5. @see https://bybit-exchange.github.io/docs/v5/websocket/public/trade */
+export const bybitLinear: Feed = bybitFeed({
+  id: "bybit-linear",
+  name: "Bybit linear contracts",
+  url: "wss://stream.bybit.com/v5/public/linear",
+  rawSymbol: linearSymbol,
+});
+
+function bybitFeed(market: Pick<Feed, "id" | "name" | "url" | "rawSymbol">): Feed {
+  return {
+    ...market,
+    venue: market.id,
+    documentation: "https://bybit-exchange.github.io/docs/v5/websocket/public/trade",
+    channels: ["publicTrade"],
+    subscribe: subscribeFrames,
+    readAnswer,
+    limits: LIMITS,
+    ping: { everyMs: PING_MS, frame: () => '{"op":"ping"}' },
+    createDecoder: ({ channels }) => createWireDecoder(limitedTo(channels, "publicTrade", BYBIT_FORMAT)),
+  };
+}
+
+/** BTCUSDT, BTCPERP (settled in USDC), BTCUSDT-26DEC25 and BTC-26DEC25 (USDC). */
+function linearSymbol(instrument: Instrument): string | undefined {
+  if (instrument.kind !== "perpetual" && instrument.kind !== "future") return undefined;
+  const { base, quote, settle } = instrument;
+  if (settle !== quote || (quote !== "USDT" && quote !== "USDC")) return undefined;
+  if (instrument.kind === "perpetual") return quote === "USDC" ? `${base}PERP` : base + quote;
+  return `${quote === "USDC" ? base : base + quote}-${expiryName(instrument.expiry)}`;
+}
+
+/** "20251226" as Bybit writes it: 26DEC25. */
+function expiryName(expiry: string): string {
+  return `${expiry.slice(6)}${MONTHS[Number(expiry.slice(4, 6)) - 1] ?? ""}${expiry.slice(2, 4)}`;
+}

@@ -1,0 +1,59 @@
+import { isObject, type JsonObject } from "../decode/lexeme-json.ts";
+import type { SubscriptionAnswer } from "../feed.ts";
+
+/**
+ * Advanced Trade: a request a channel. Heartbeats first: they keep quiet subscriptions open (others are closed after
+ * 60 to 90 seconds without an update), and the answer to the second request then lists each product once.
+ *
+ * @see https://docs.cdp.coinbase.com/coinbase-app/advanced-trade-apis/websocket/websocket-channels#heartbeats-channel
+ */
+export function subscribeAdvancedFrames(rawSymbols: readonly string[], channels: readonly string[]): readonly string[] {
+  return [
+    JSON.stringify({ type: "subscribe", channel: "heartbeats" }),
+    ...channels.map((channel) => JSON.stringify({ type: "subscribe", product_ids: rawSymbols, channel })),
+  ];
+}
+
+/** Exchange: one request for all channels. @see https://docs.cdp.coinbase.com/exchange/websocket-feed/overview#subscribe */
+export function subscribeExchangeFrames(rawSymbols: readonly string[], channels: readonly string[]): readonly string[] {
+  return [JSON.stringify({ type: "subscribe", product_ids: rawSymbols, channels: [...channels, "heartbeat"] })];
+}
+
+/** {"channel":"subscriptions","events":[{"subscriptions":{"market_trades":["BTC-USD"]}}]}: all that is subscribed by now. */
+export function readAdvancedAnswer(frame: string): SubscriptionAnswer | undefined {
+  const message = answerIn(frame);
+  if (message === undefined) return undefined;
+  if (message["type"] === "error") return refusal(message);
+  if (message["channel"] !== "subscriptions" || !Array.isArray(message["events"])) return undefined;
+  const event: unknown = message["events"][0];
+  const subscribed = isObject(event) ? event["subscriptions"] : undefined;
+  const products = isObject(subscribed) ? subscribed["market_trades"] : undefined;
+  return Array.isArray(products) ? { kind: "accepted", count: products.length } : undefined;
+}
+
+/** {"type":"subscriptions","channels":[{"name":"matches","product_ids":["BTC-USD"]}, …]}: all that is subscribed by now. */
+export function readExchangeAnswer(frame: string): SubscriptionAnswer | undefined {
+  const message = answerIn(frame);
+  if (message === undefined) return undefined;
+  if (message["type"] === "error") return refusal(message);
+  if (message["type"] !== "subscriptions" || !Array.isArray(message["channels"])) return undefined;
+  const matches: unknown = message["channels"].find((entry) => isObject(entry) && entry["name"] === "matches");
+  const products = isObject(matches) ? matches["product_ids"] : undefined;
+  return Array.isArray(products) ? { kind: "accepted", count: products.length } : undefined;
+}
+
+function refusal(message: JsonObject): SubscriptionAnswer {
+  const parts = [message["message"], message["reason"]].filter((part) => typeof part === "string");
+  return { kind: "refused", reason: parts.join(": ") || "no reason given" };
+}
+
+/** Answers and errors only; market data is not parsed here. */
+function answerIn(frame: string): JsonObject | undefined {
+  if (!frame.includes('"subscriptions"') && !frame.includes('"error"')) return undefined;
+  try {
+    const message: unknown = JSON.parse(frame);
+    return isObject(message) ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}

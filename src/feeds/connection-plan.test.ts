@@ -1,0 +1,39 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { InvalidInputError } from "../base/index.ts";
+import { planConnections } from "./connection-plan.ts";
+import { testFeed } from "./test-feed.ts";
+
+const feedOf = (symbolsPerConnectionMax: number) => ({
+  id: "test",
+  limits: { ...testFeed().limits, symbolsPerConnectionMax },
+});
+
+test("planConnections() spreads symbols evenly over as few connections as the limit allows", () => {
+  expect(planConnections(feedOf(3), ["A", "B", "C", "D"])).toEqual([
+    { index: 0, name: "test/0", symbols: ["A", "B"] },
+    { index: 1, name: "test/1", symbols: ["C", "D"] },
+  ]);
+});
+
+test("planConnections() gives every symbol one connection, in order and within the limit", () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 1 }),
+      fc.integer({ min: 1, max: 20 }),
+      (symbols, max) => {
+        const plans = planConnections(feedOf(max), symbols);
+        expect(plans.flatMap((plan) => plan.symbols)).toEqual(symbols);
+        expect(plans.length).toBe(Math.ceil(symbols.length / max));
+        const sizes = plans.map((plan) => plan.symbols.length);
+        expect(Math.max(...sizes)).toBeLessThanOrEqual(max);
+        expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+      },
+    ),
+  );
+});
+
+test("planConnections() refuses no symbols, and one twice", () => {
+  expect(() => planConnections(feedOf(3), [])).toThrow(InvalidInputError);
+  expect(() => planConnections(feedOf(3), ["A", "B", "A"])).toThrow(/A is named twice/);
+});

@@ -1,0 +1,68 @@
+import { TRADE_FLAGS } from "../../domain/index.ts";
+import * as binance from "../binance/fixtures.ts";
+import { binanceFormat } from "../binance/messages.ts";
+import * as bybit from "../bybit/fixtures.ts";
+import { BYBIT_FORMAT } from "../bybit/messages.ts";
+import { ADVANCED_FORMAT } from "../coinbase/advanced-messages.ts";
+import { EXCHANGE_FORMAT } from "../coinbase/exchange-messages.ts";
+import * as coinbase from "../coinbase/fixtures.ts";
+import * as kraken from "../kraken/fixtures.ts";
+import { KRAKEN_V1_FORMAT } from "../kraken/v1-messages.ts";
+import { KRAKEN_V2_FORMAT } from "../kraken/v2-messages.ts";
+import type { WireFormat } from "./wire-decoder.ts";
+
+interface FormatCase {
+  readonly name: string;
+  readonly format: WireFormat;
+  /** Frames of trades as they come all day. */
+  readonly plain: readonly string[];
+  /** Frames of trades that need the slow path. */
+  readonly unusual: readonly string[];
+}
+
+/** Every wire format with its frames of trades. */
+export const FORMATS: readonly FormatCase[] = [
+  {
+    name: "binance",
+    format: binanceFormat({ channels: ["trade", "aggTrade"], flags: 0 }),
+    plain: [binance.SPOT_TRADE, binance.SPOT_TRADE_BARE, binance.SPOT_AGGREGATE],
+    unusual: [binance.SPOT_TRADE_OLD],
+  },
+  {
+    name: "binance futures",
+    format: binanceFormat({ channels: ["trade", "aggTrade"], flags: TRADE_FLAGS.contracts }),
+    plain: [binance.FUTURES_TRADE, binance.FUTURES_INSURANCE_FUND, binance.FUTURES_AGGREGATE],
+    unusual: [binance.FUTURES_NOTHING],
+  },
+  {
+    name: "kraken v2",
+    format: KRAKEN_V2_FORMAT,
+    plain: [kraken.V2_UPDATE, kraken.V2_SNAPSHOT],
+    unusual: [kraken.V2_EXACT],
+  },
+  { name: "kraken v1", format: KRAKEN_V1_FORMAT, plain: [kraken.V1_TRADES], unusual: [] },
+  {
+    name: "coinbase advanced",
+    format: ADVANCED_FORMAT,
+    plain: [coinbase.MARKET_TRADES, coinbase.MARKET_TRADES_DOCUMENTED],
+    unusual: [],
+  },
+  { name: "coinbase exchange", format: EXCHANGE_FORMAT, plain: [coinbase.MATCH, coinbase.LAST_MATCH], unusual: [] },
+  {
+    name: "bybit",
+    format: BYBIT_FORMAT,
+    plain: [bybit.LINEAR_TRADES, bybit.SPOT_TRADES_IN_ORDER, bybit.LINEAR_TRADES_OLD],
+    unusual: [bybit.SPOT_TRADES],
+  },
+];
+
+export const SYMBOLS: readonly string[] = [
+  "BTCUSDT",
+  "ETHUSDT",
+  "BTCUSD_PERP",
+  "BTC/USD",
+  "DOGE/USD",
+  "XBT/USD",
+  "BTC-USD",
+  "ETH-USD",
+];

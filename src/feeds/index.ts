@@ -1,0 +1,15 @@
+export type { ConnectionPlan } from "./connection-plan.ts";
+export { planConnections } from "./connection-plan.ts";
+export type { ConnectionSettings } from "./connection-settings.ts";
+export { DEFAULT_CONNECTION_SETTINGS } from "./connection-settings.ts";
+export type { ConnectionStatus } from "./connection-status.ts";
+export type { DecoderOptions, Feed, FeedLimits, SubscriptionAnswer } from "./feed.ts";
+export { FeedMetrics } from "./feed-metrics.ts";
+export type { FeedRun, FeedRunOptions } from "./feed-run.ts";
+export { runFeed } from "./feed-run.ts";
+export type { FrameSink } from "./frame-recorder.ts";
+export { FramesNotRecordedError } from "./frames-not-recorded-error.ts";
+export { FEEDS, feedById } from "./registry.ts";
+export type { SessionStateName } from "./session-state.ts";
+export type { OpenSocket, Socket, SocketEnd, SocketHandlers, SocketOptions } from "./socket.ts";
+export { openWebSocket } from "./socket.ts";

@@ -1,0 +1,62 @@
+import type { Instrument } from "../../domain/index.ts";
+import { createWireDecoder, limitedTo } from "../decode/wire-decoder.ts";
+import type { Feed, FeedLimits } from "../feed.ts";
+import { krakenAsset } from "./aliases.ts";
+import { readV1Answer, readV2Answer, subscribeV1Frames, subscribeV2Frames } from "./subscription.ts";
+import { KRAKEN_V1_FORMAT } from "./v1-messages.ts";
+import { KRAKEN_V2_FORMAT } from "./v2-messages.ts";
+
+const LIMITS: FeedLimits = {
+  // No limit of symbols is documented; each is answered by its own frame.
+  symbolsPerConnectionMax: 200,
+  sendsPerSecondMax: 5,
+  // A heartbeat comes every second on which there is no data, once something is subscribed.
+  silenceMsMax: 15_000,
+  connectionAgeMsMax: undefined,
+};
+
+/**
+ * Kraken spot, WebSocket v2: trade ids, numbers as JSON numbers, times in RFC 3339.
+ *
+ * @see https://docs.kraken.com/exchange/api-reference/spot-websocket
+ */
+export const kraken: Feed = {
+  id: "kraken",
+  venue: "kraken",
+  name: "Kraken spot (WebSocket v2)",
+  url: "wss://ws.kraken.com/v2",
+  documentation: "https://docs.kraken.com/exchange/api-reference/spot-websocket",
+  channels: ["trade"],
+  rawSymbol: (instrument) => rawSymbol("kraken", instrument),
+  subscribe: subscribeV2Frames,
+  readAnswer: readV2Answer,
+  limits: LIMITS,
+  ping: undefined,
+  createDecoder: ({ channels }) => createWireDecoder(limitedTo(channels, "trade", KRAKEN_V2_FORMAT)),
+};
+
+/**
+ * Kraken spot, WebSocket v1: frozen, and without trade ids; K2 makes them (v1-trade-message.ts). Use `kraken` instead
+ * unless what is read was recorded on v1.
+ *
+ * @see https://docs.kraken.com/api/docs/websocket-v1/trade
+ */
+export const krakenV1: Feed = {
+  id: "kraken-v1",
+  venue: "kraken",
+  name: "Kraken spot (WebSocket v1)",
+  url: "wss://ws.kraken.com",
+  documentation: "https://docs.kraken.com/api/docs/websocket-v1/trade",
+  channels: ["trade"],
+  rawSymbol: (instrument) => rawSymbol("kraken-v1", instrument),
+  subscribe: subscribeV1Frames,
+  readAnswer: readV1Answer,
+  limits: LIMITS,
+  ping: undefined,
+  createDecoder: ({ channels }) => createWireDecoder(limitedTo(channels, "trade", KRAKEN_V1_FORMAT)),
+};
+
+function rawSymbol(feed: string, instrument: Instrument): string | undefined {
+  if (instrument.kind !== "spot") return undefined;
+  return `${krakenAsset(feed, instrument.base)}/${krakenAsset(feed, instrument.quote)}`;
+}

@@ -1,0 +1,72 @@
+import { isObject, type JsonObject } from "../decode/lexeme-json.ts";
+import type { SubscriptionAnswer } from "../feed.ts";
+
+/** Symbols a request: keeps requests short; no limit is documented. */
+const SYMBOLS_PER_REQUEST = 100;
+
+/**
+ * v2. A snapshot (the last 50 trades of each symbol) is asked for: after a reconnect it fills most gaps at once, and
+ * rows that were there already are recognised by their ids.
+ *
+ * @see https://docs.kraken.com/exchange/api-reference/spot-websocket/v2/trade
+ */
+export function subscribeV2Frames(rawSymbols: readonly string[], channels: readonly string[]): readonly string[] {
+  return requests(rawSymbols, channels, (symbol, channel, id) => ({
+    method: "subscribe",
+    params: { channel, symbol, snapshot: true },
+    req_id: id,
+  }));
+}
+
+/** @see https://docs.kraken.com/api/docs/websocket-v1/subscribe */
+export function subscribeV1Frames(rawSymbols: readonly string[], channels: readonly string[]): readonly string[] {
+  return requests(rawSymbols, channels, (pair, name, reqid) => ({
+    event: "subscribe",
+    reqid,
+    pair,
+    subscription: { name },
+  }));
+}
+
+function requests(
+  rawSymbols: readonly string[],
+  channels: readonly string[],
+  request: (symbols: readonly string[], channel: string, id: number) => object,
+): readonly string[] {
+  const frames: string[] = [];
+  for (const channel of channels) {
+    for (let from = 0; from < rawSymbols.length; from += SYMBOLS_PER_REQUEST)
+      frames.push(
+        JSON.stringify(request(rawSymbols.slice(from, from + SYMBOLS_PER_REQUEST), channel, frames.length + 1)),
+      );
+  }
+  return frames;
+}
+
+/** One answer a symbol: {"method":"subscribe","result":{…},"success":true,…}. */
+export function readV2Answer(frame: string): SubscriptionAnswer | undefined {
+  const message = answerIn(frame, '"method"');
+  if (message === undefined || message["method"] !== "subscribe") return undefined;
+  if (message["success"] === true) return { kind: "accepted", count: 1 };
+  return { kind: "refused", reason: String(message["error"] ?? "no reason given") };
+}
+
+/** One answer a pair: {"event":"subscriptionStatus","status":"subscribed","pair":"XBT/USD",…}. */
+export function readV1Answer(frame: string): SubscriptionAnswer | undefined {
+  const message = answerIn(frame, '"subscriptionStatus"');
+  if (message === undefined || message["event"] !== "subscriptionStatus") return undefined;
+  if (message["status"] === "error")
+    return { kind: "refused", reason: String(message["errorMessage"] ?? "no reason given") };
+  return message["status"] === "subscribed" ? { kind: "accepted", count: 1 } : undefined;
+}
+
+/** The object in a short frame that has the mark; market data is not parsed here. */
+function answerIn(frame: string, mark: string): JsonObject | undefined {
+  if (frame.length > 2000 || !frame.includes(mark)) return undefined;
+  try {
+    const message: unknown = JSON.parse(frame);
+    return isObject(message) ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { InvalidInputError } from "../base/index.ts";
+import { FEEDS, feedById } from "./registry.ts";
+
+test("every feed is found by its id, and ids are unique", () => {
+  expect(FEEDS.map((feed) => feedById(feed.id))).toEqual([...FEEDS]);
+  expect(FEEDS.map((feed) => feed.id)).toEqual([
+    "binance",
+    "binance-usdm",
+    "binance-coinm",
+    "kraken",
+    "kraken-v1",
+    "coinbase",
+    "coinbase-exchange",
+    "bybit",
+    "bybit-linear",
+  ]);
+});
+
+test("an id that no feed has is refused with those that are known", () => {
+  expect(() => feedById("mtgox")).toThrow(InvalidInputError);
+  expect(() => feedById("mtgox")).toThrow(/"mtgox".*binance-usdm.*coinbase-exchange/);
+});

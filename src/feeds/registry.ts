@@ -1,0 +1,32 @@
+import { InvalidInputError } from "../base/index.ts";
+import { binance, binanceCoinm, binanceUsdm } from "./binance/binance.ts";
+import { bybit, bybitLinear } from "./bybit/bybit.ts";
+import { coinbase, coinbaseExchange } from "./coinbase/coinbase.ts";
+import type { Feed } from "./feed.ts";
+import { kraken, krakenV1 } from "./kraken/kraken.ts";
+
+/** Every feed that K2 speaks. A new one is a line here. */
+export const FEEDS: readonly Feed[] = [
+  binance,
+  binanceUsdm,
+  binanceCoinm,
+  kraken,
+  krakenV1,
+  coinbase,
+  coinbaseExchange,
+  bybit,
+  bybitLinear,
+];
+
+const BY_ID: ReadonlyMap<string, Feed> = new Map(FEEDS.map((feed) => [feed.id, feed]));
+
+/** @throws {InvalidInputError} when no feed has that id */
+export function feedById(id: string): Feed {
+  const feed = BY_ID.get(id);
+  if (feed === undefined) {
+    throw new InvalidInputError(
+      `No feed is called ${JSON.stringify(id)}. Write one of: ${FEEDS.map((known) => known.id).join(", ")}`,
+    );
+  }
+  return feed;
+}
