@@ -1,0 +1,109 @@
+import type { LedgerRow, SummedTrade } from "../ledger/index.ts";
+import { type Fill, type Order, shortest } from "../market/index.ts";
+import type { FeedListing, FrameSink, TradeChannel } from "../protocols/index.ts";
+import type { FeedFloor, Session, Topic } from "../wire/index.ts";
+
+/** One channel of one listing on one feed: writes orders as frames to whoever should get them, and into the ledger. */
+export class MarketTopic implements FrameSink {
+  readonly topic: Topic;
+  readonly listing: FeedListing;
+  readonly #channel: TradeChannel;
+  readonly #row: LedgerRow;
+  #order: Order | undefined;
+  #sessions: readonly Session[] = [];
+
+  constructor(floor: FeedFloor, channel: TradeChannel, listing: FeedListing) {
+    this.topic = floor.topic(channel.topic(listing.symbol));
+    this.topic.isKept = true;
+    this.listing = listing;
+    this.#channel = channel;
+    this.#row = floor.stage.ledger.row({ feed: floor.feed, channel: channel.name, symbol: listing.symbol });
+  }
+
+  /** @param sessions who gets it; the topic's subscribers unless told */
+  publish(order: Order, sessions: readonly Session[] = this.topic.sessions): void {
+    if (sessions.length === 0) return;
+    this.#order = order;
+    this.#sessions = sessions;
+    this.#channel.write(order, this.listing, this);
+  }
+
+  frame(text: string, from: number, to: number): void {
+    this.#send(() => text, from, to);
+  }
+
+  numbered(head: string, tail: string, from: number, to: number): void {
+    this.#send((session) => head + session.nextSequence() + tail, from, to);
+  }
+
+  /** Sends a frame of earlier trades to one session. */
+  sendRecent(session: Session, text: string, fills: readonly Fill[]): void {
+    if (session.isDirect) {
+      session.direct(text);
+      for (const fill of fills) this.#count([fill]);
+    } else {
+      this.#play(
+        session,
+        text,
+        fills.map((fill) => [fill]),
+      );
+    }
+  }
+
+  #send(textFor: (session: Session) => string, from: number, to: number): void {
+    const fills = this.#order?.fills ?? [];
+    let isSent = false;
+    for (const session of this.#sessions) {
+      if (session.isDirect) {
+        session.direct(textFor(session));
+        isSent = true;
+      } else {
+        this.#play(session, textFor(session), this.#records(fills, from, to));
+      }
+    }
+    if (!isSent) return;
+    if (this.#channel.isAggregated === true) {
+      this.#count(fills.slice(from, to));
+    } else {
+      for (let index = from; index < to; index += 1) this.#count([fills[index] as Fill]);
+    }
+  }
+
+  #records(fills: readonly Fill[], from: number, to: number): readonly (readonly Fill[])[] {
+    const within = fills.slice(from, to);
+    return this.#channel.isAggregated === true ? [within] : within.map((fill) => [fill]);
+  }
+
+  /** @param record the fills that one record on the wire stands for */
+  #count(record: readonly Fill[]): void {
+    const [first] = record;
+    if (first === undefined || !this.#row.isNew(first.ordinal)) return;
+    const size = record.reduce((sum, fill) => sum + fill.size, 0);
+    this.#row.count(this.#summed(first, size), size, this.listing.market.sizeScale);
+  }
+
+  #play(session: Session, text: string, records: readonly (readonly Fill[])[]): void {
+    session.play({
+      payload: Buffer.from(text, "latin1"),
+      isBinary: false,
+      timeNs: undefined,
+      connection: "",
+      tradeCount: records.length,
+      trades: records.map((record) => {
+        const first = record[0] as Fill;
+        const size = record.reduce((sum, fill) => sum + fill.size, 0);
+        return { row: this.#row, trade: { key: first.ordinal, ...this.#summed(first, size) } };
+      }),
+    });
+  }
+
+  #summed({ ordinal, price, isBuy }: Fill, size: number): SummedTrade {
+    const { priceScale, sizeScale } = this.listing.market;
+    return {
+      id: this.listing.tradeId(ordinal),
+      price: shortest(price, priceScale),
+      size: shortest(size, sizeScale),
+      side: isBuy ? "buy" : "sell",
+    };
+  }
+}

@@ -1,0 +1,32 @@
+import { binance, binanceCoinm, binanceUsdm } from "./binance/binance.ts";
+import { bybit, bybitLinear } from "./bybit/bybit.ts";
+import { coinbase } from "./coinbase/coinbase.ts";
+import { coinbaseExchange } from "./coinbase-exchange/coinbase-exchange.ts";
+import { kraken } from "./kraken/kraken.ts";
+import { krakenV1 } from "./kraken-v1/kraken-v1.ts";
+import type { VenueProtocol } from "./protocol.ts";
+
+export type {
+  Dialogue,
+  FeedListing,
+  FrameSink,
+  Peer,
+  RecentTrades,
+  RecordedTrade,
+  TradeChannel,
+  VenueProtocol,
+} from "./protocol.ts";
+export { pseudoUuid } from "./pseudo-uuid.ts";
+
+/** Every protocol that the server speaks. A new one is a folder beside these and a name here. */
+export const PROTOCOLS: readonly VenueProtocol[] = [
+  binance,
+  binanceUsdm,
+  binanceCoinm,
+  kraken,
+  krakenV1,
+  coinbase,
+  coinbaseExchange,
+  bybit,
+  bybitLinear,
+];
