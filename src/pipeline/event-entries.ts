@@ -1,0 +1,149 @@
+import { type RecordBatch, RecordBatchBuilder } from "../base/index.ts";
+import {
+  appendTradeRecord,
+  type Bar,
+  encodeBars,
+  encodeGaps,
+  encodeListings,
+  encodeRefusals,
+  type Gap,
+  type Listing,
+  type Listings,
+  type Refusal,
+  TOPICS,
+  type TradeBatch,
+} from "../domain/index.ts";
+import { partitionOf } from "./partition-of.ts";
+
+export interface EventEntry {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: RecordBatch;
+}
+
+export interface TransactionEvents {
+  readonly listings: readonly Listing[];
+  readonly trades: TradeBatch;
+  readonly bars: readonly Bar[];
+  readonly gaps: readonly Gap[];
+  readonly refusals: readonly Refusal[];
+}
+
+/** Where each trade of a transaction stands in the event log, by row. */
+export interface TradePositions {
+  readonly partition: Uint16Array;
+  readonly offset: Float64Array;
+}
+
+/** How many partitions each event topic has. */
+export type PartitionCounts = Readonly<Record<string, number>>;
+
+/** Events → records, each in the partition of its listing, connection or feed, so that each one's order is kept. */
+export class EventEncoder {
+  readonly #counts: PartitionCounts;
+  readonly #listings: Listings;
+  readonly #tradePartitions: number[] = [];
+  readonly #barPartitions: number[] = [];
+
+  constructor(counts: PartitionCounts, listings: Listings) {
+    this.#counts = counts;
+    this.#listings = listings;
+  }
+
+  /** Listings come first: no record stands in the log before the listing that it names. */
+  encode(events: TransactionEvents, nextOffsets: (topic: string, partition: number) => number): EncodedEvents {
+    const positions: TradePositions = {
+      partition: new Uint16Array(events.trades.length),
+      offset: new Float64Array(events.trades.length),
+    };
+    const entries: EventEntry[] = [];
+    if (events.listings.length > 0) {
+      entries.push({ topic: TOPICS.listings, partition: 0, records: encodeListings(events.listings) });
+    }
+    entries.push(...this.#encodeTrades(events.trades, positions, nextOffsets));
+    entries.push(
+      ...grouped(TOPICS.bars, events.bars, (bar) => this.#barPartition(bar.listing), encodeBars),
+      ...grouped(TOPICS.gaps, events.gaps, (gap) => partitionOf(gap.connection, this.#count(TOPICS.gaps)), encodeGaps),
+      ...grouped(
+        TOPICS.quarantine,
+        events.refusals,
+        (refusal) => partitionOf(refusal.feed, this.#count(TOPICS.quarantine)),
+        encodeRefusals,
+      ),
+    );
+    return { entries, positions };
+  }
+
+  #encodeTrades(
+    trades: TradeBatch,
+    positions: TradePositions,
+    nextOffsets: (topic: string, partition: number) => number,
+  ): EventEntry[] {
+    const builders: (RecordBatchBuilder | undefined)[] = [];
+    const next: number[] = [];
+    for (let row = 0; row < trades.length; row += 1) {
+      const partition = this.#tradePartition(trades.listing[row] ?? 0);
+      let builder = builders[partition];
+      if (builder === undefined) {
+        builder = new RecordBatchBuilder(Math.min(1 << 20, 4096 + trades.length * 80));
+        builders[partition] = builder;
+        next[partition] = nextOffsets(TOPICS.trades, partition);
+      }
+      positions.partition[row] = partition;
+      positions.offset[row] = (next[partition] ?? 0) + builder.count;
+      appendTradeRecord(trades, row, builder);
+    }
+    return builders.flatMap((builder, partition) =>
+      builder === undefined ? [] : [{ topic: TOPICS.trades, partition, records: builder.take() }],
+    );
+  }
+
+  #tradePartition(listing: number): number {
+    const known = this.#tradePartitions[listing];
+    if (known !== undefined) return known;
+    const partition = this.#partitionOfListing(listing, TOPICS.trades);
+    this.#tradePartitions[listing] = partition;
+    return partition;
+  }
+
+  #barPartition(listing: number): number {
+    const known = this.#barPartitions[listing];
+    if (known !== undefined) return known;
+    const partition = this.#partitionOfListing(listing, TOPICS.bars);
+    this.#barPartitions[listing] = partition;
+    return partition;
+  }
+
+  #partitionOfListing(index: number, topic: string): number {
+    const { venue, rawSymbol } = this.#listings.at(index);
+    return partitionOf(`${venue}|${rawSymbol}`, this.#count(topic));
+  }
+
+  #count(topic: string): number {
+    return this.#counts[topic] ?? 1;
+  }
+}
+
+export interface EncodedEvents {
+  readonly entries: readonly EventEntry[];
+  readonly positions: TradePositions;
+}
+
+function grouped<Event>(
+  topic: string,
+  events: readonly Event[],
+  partitionFor: (event: Event) => number,
+  encode: (events: readonly Event[]) => RecordBatch,
+): readonly EventEntry[] {
+  if (events.length === 0) return [];
+  const byPartition = new Map<number, Event[]>();
+  for (const event of events) {
+    const partition = partitionFor(event);
+    const group = byPartition.get(partition);
+    if (group === undefined) byPartition.set(partition, [event]);
+    else group.push(event);
+  }
+  return [...byPartition]
+    .sort(([a], [b]) => a - b)
+    .map(([partition, group]) => ({ topic, partition, records: encode(group) }));
+}

@@ -1,0 +1,173 @@
+import type { ConnectionClosed, ConnectionOpened, Gap } from "../domain/index.ts";
+import type { ByteReader, ByteWriter } from "./state/bytes.ts";
+
+/** On a quiet market, any frame this long after the connection opened shows that the subscription runs. */
+export const QUIET_MARKET_US = 5_000_000;
+
+/** What of a frame matters to gaps. */
+export interface SeenFrame {
+  readonly epoch: number;
+  readonly timeUs: number;
+  readonly source: number;
+}
+
+interface Epoch {
+  readonly epoch: number;
+  openedUs: number;
+  /** Receive time of its last frame; of its opening before there was one. */
+  lastUs: number;
+  rawSymbols: readonly string[];
+}
+
+interface OpenGap {
+  readonly epoch: number;
+  readonly rawSymbols: readonly string[];
+  readonly cause: Gap["cause"];
+  readonly fromUs: number;
+  readonly detail: string;
+}
+
+const CAUSES: Readonly<Record<ConnectionClosed["cause"], Gap["cause"]>> = {
+  remote: "disconnect",
+  stale: "stale",
+  error: "error",
+  shutdown: "shutdown",
+  planned: "shutdown", // The last socket went by plan and none had taken over: we stopped it.
+};
+
+/**
+ * One connection's sockets and the gap between them, from the frames and the opened and closed records of the raw log.
+ *
+ * A gap opens when the last running socket ends, at the time of its last frame; when the next one opens without a closed
+ * record of the one before, K2 had crashed. A planned change-over leaves a socket running throughout: no gap.
+ * It closes at the first frame of market data (a trade, or another channel's record) of a later socket; acknowledgements
+ * come too early to prove data, so they close it only QUIET_MARKET_US after the socket opened. Resolution "reconnected".
+ */
+export class ConnectionGaps {
+  readonly feed: string;
+  readonly venue: string;
+  readonly connection: string;
+  #running: Epoch[] = [];
+  #gap: OpenGap | undefined;
+
+  constructor(names: { readonly feed: string; readonly venue: string; readonly connection: string }) {
+    this.feed = names.feed;
+    this.venue = names.venue;
+    this.connection = names.connection;
+  }
+
+  opened(frame: SeenFrame, { symbols, planned }: ConnectionOpened, gaps: Gap[]): void {
+    if (!planned && this.#running.length > 0) {
+      const last = this.#running.reduce((latest, epoch) => (epoch.lastUs >= latest.lastUs ? epoch : latest));
+      this.#running = [];
+      this.#open(last, "crash", `socket ${frame.epoch} opened; socket ${last.epoch} had not been closed`, frame, gaps);
+    }
+    this.#running = this.#running.filter(({ epoch }) => epoch !== frame.epoch);
+    this.#running.push({ epoch: frame.epoch, openedUs: frame.timeUs, lastUs: frame.timeUs, rawSymbols: symbols });
+  }
+
+  closed(frame: SeenFrame, { cause, detail }: ConnectionClosed, gaps: Gap[]): void {
+    const ended = this.#running.find(({ epoch }) => epoch === frame.epoch);
+    if (ended === undefined) return;
+    this.#running = this.#running.filter((epoch) => epoch !== ended);
+    if (this.#running.length === 0) this.#open(ended, CAUSES[cause] ?? "error", detail, frame, gaps);
+  }
+
+  /** @param isMarket the frame held market data, rather than an acknowledgement, a status or something unreadable */
+  received(frame: SeenFrame, isMarket: boolean, gaps: Gap[]): void {
+    const running = this.#running.find(({ epoch }) => epoch === frame.epoch);
+    if (running === undefined) return;
+    running.lastUs = frame.timeUs;
+    if (this.#gap === undefined) return;
+    if (!isMarket && frame.timeUs < running.openedUs + QUIET_MARKET_US) return;
+    gaps.push(this.#event(this.#gap, frame, { state: "closed", toUs: frame.timeUs, resolution: "reconnected" }));
+    this.#gap = undefined;
+  }
+
+  write(writer: ByteWriter): void {
+    writer.whole(this.#running.length);
+    for (const { epoch, openedUs, lastUs, rawSymbols } of this.#running) {
+      writer.whole(epoch);
+      writer.float(openedUs);
+      writer.float(lastUs);
+      writer.text(JSON.stringify(rawSymbols));
+    }
+    writer.text(this.#gap === undefined ? "" : JSON.stringify(this.#gap));
+  }
+
+  read(reader: ByteReader): void {
+    this.#running = [];
+    for (let left = reader.whole(); left > 0; left -= 1) {
+      this.#running.push({
+        epoch: reader.whole(),
+        openedUs: reader.float(),
+        lastUs: reader.float(),
+        rawSymbols: JSON.parse(reader.text()),
+      });
+    }
+    const gap = reader.text();
+    this.#gap = gap === "" ? undefined : JSON.parse(gap);
+  }
+
+  /** The part that changes with every frame. */
+  writeLast(writer: ByteWriter): void {
+    writer.whole(this.#running.length);
+    for (const { lastUs } of this.#running) writer.float(lastUs);
+  }
+
+  readLast(reader: ByteReader): void {
+    const count = reader.whole();
+    for (let index = 0; index < count; index += 1) {
+      const lastUs = reader.float();
+      const running = this.#running[index];
+      if (running !== undefined) running.lastUs = lastUs;
+    }
+  }
+
+  #open(ended: Epoch, cause: Gap["cause"], detail: string, frame: SeenFrame, gaps: Gap[]): void {
+    if (this.#gap !== undefined) return; // The next socket ended before it brought data: the same gap goes on.
+    this.#gap = { epoch: ended.epoch, rawSymbols: ended.rawSymbols, cause, fromUs: ended.lastUs, detail };
+    gaps.push(this.#event(this.#gap, frame, { state: "open", toUs: undefined, resolution: undefined }));
+  }
+
+  #event(gap: OpenGap, frame: SeenFrame, change: Pick<Gap, "state" | "toUs" | "resolution">): Gap {
+    return {
+      gapId: `${this.connection}#${gap.epoch}`,
+      venue: this.venue,
+      feed: this.feed,
+      connection: this.connection,
+      epoch: gap.epoch,
+      rawSymbols: gap.rawSymbols,
+      cause: gap.cause,
+      state: change.state,
+      fromUs: gap.fromUs,
+      toUs: change.toUs,
+      detail: gap.detail,
+      resolution: change.resolution,
+      source: frame.source,
+    };
+  }
+}
+
+/** All connections that the raw log knows. Their number is that of the configured ones, then and now. */
+export class Connections {
+  readonly #venueOf: (feed: string) => string;
+  readonly #byName: Map<string, ConnectionGaps> = new Map();
+
+  constructor(venueOf: (feed: string) => string) {
+    this.#venueOf = venueOf;
+  }
+
+  of(feed: string, connection: string): ConnectionGaps {
+    const key = `${feed} ${connection}`;
+    const known = this.#byName.get(key);
+    if (known !== undefined) return known;
+    const gaps = new ConnectionGaps({ feed, venue: this.#venueOf(feed), connection });
+    this.#byName.set(key, gaps);
+    return gaps;
+  }
+
+  all(): readonly ConnectionGaps[] {
+    return [...this.#byName.values()];
+  }
+}

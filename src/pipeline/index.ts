@@ -1,0 +1,27 @@
+export type { BarTotals } from "./bar-totals.ts";
+export { mergeBars, totalsOfTrade } from "./bar-totals.ts";
+export type { OpenBarsFilter } from "./candles.ts";
+export { BAR_RULES, FLAGS_WITHOUT_BARS } from "./candles.ts";
+export type { FeedCounts, Outcome } from "./counters.ts";
+export { OUTCOMES } from "./counters.ts";
+export type { Derivation, ListingTotals } from "./derive.ts";
+export { derive } from "./derive.ts";
+export type { TradePositions } from "./event-entries.ts";
+export type { BarRules } from "./listing-bars.ts";
+export type { DurableEvents, Pipeline, PipelineOptions, PipelineStatus, RunOptions } from "./pipeline.ts";
+export { openPipeline, PIPELINE_GROUP } from "./pipeline.ts";
+export type {
+  BarKey,
+  EventSink,
+  FeedRules,
+  ListedInstrument,
+  LogRecords,
+  PartitionBounds,
+  RawSource,
+  ReadOptions,
+  RecallBars,
+  TopicPosition,
+} from "./ports.ts";
+export { STATE_TOPIC } from "./state/state-records.ts";
+export type { ChecksumRow } from "./trade-checksum.ts";
+export { TradeChecksum } from "./trade-checksum.ts";
