@@ -1,0 +1,127 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openSqlite, silentLogger } from "../../base/index.ts";
+import { type Lake, openLake, openSqlCatalog } from "../index.ts";
+import { COUNTED, counted, lakeConfig, TestLake } from "../test-lake.ts";
+import { Crash, DoomedProcess, forgetful } from "./crash-fixture.ts";
+
+const TABLE = "a.b";
+const STEP = 10;
+/** Rows and distinct rows, counted from 0 without a hole when the two and the highest agree. */
+const SEEN = "count(*)::INT, CASE WHEN count(DISTINCT n) = coalesce(max(n) + 1, 0) THEN count(DISTINCT n)::INT END";
+
+/** What a landing job does at start and then over and over: continue from where the table is. */
+async function landOnce(lake: Lake, t: TestLake, end: number): Promise<void> {
+  const { epoch, positions } = await lake.claimWriter(TABLE, "land", "0");
+  for (let from = Number(positions); from < end; from += STEP) {
+    const table = await lake.table(TABLE);
+    const { files } = await lake.stageFiles(table, { run: t.db.run, relation: counted(from, from + STEP) });
+    const progress = { writer: "land", epoch, continuesFrom: String(from), positions: String(from + STEP) };
+    await lake.append(TABLE, { files, progress });
+  }
+}
+
+async function openDoomed(folder: string, process: DoomedProcess): Promise<Lake> {
+  const config = lakeConfig(folder);
+  const dialect = openSqlite(join(folder, "catalog.sqlite"));
+  return openLake({
+    ...config,
+    files: process.files,
+    catalog: {
+      kind: "custom",
+      catalog: async (metadata) =>
+        process.catalog(await openSqlCatalog({ dialect, name: config.name, metadata, logger: silentLogger })),
+    },
+  });
+}
+
+test("a process that dies at any step of staging or committing leaves the old or the new table, and a restart lands every row once", async () => {
+  await using t = await TestLake.open();
+  const properties = { "commit.manifest.min-count-to-merge": "2" };
+  await t.lake.createTable(TABLE, { schema: COUNTED.schema, sortOrder: COUNTED.sortOrder, properties });
+  let deaths = 0;
+  for (let dieAt = 2, start = 0; await crash(t, new DoomedProcess(dieAt), start + 2 * STEP); dieAt += 1) {
+    deaths += 1;
+    // Seen by a process that starts now: rows and progress agree, whichever side of a commit the death was on.
+    await using restarted = await openLake(lakeConfig(t.folder));
+    const landed = Number((await restarted.table(TABLE)).progress("land")?.positions ?? 0);
+    expect([start, start + STEP, start + 2 * STEP]).toContain(landed);
+    expect(await t.rows(TABLE, SEEN)).toEqual([[landed, landed]]);
+    start += 2 * STEP;
+    await landOnce(restarted, t, start);
+    expect(await t.rows(TABLE, SEEN)).toEqual([[start, start]]);
+  }
+  expect(deaths).toBeGreaterThan(80);
+}, 300_000);
+
+/** Lands up to `end`; false when the process lived to see it. */
+async function crash(t: TestLake, doomed: DoomedProcess, end: number): Promise<boolean> {
+  try {
+    await using lake = await openDoomed(t.folder, doomed);
+    await landOnce(lake, t, end);
+    return false;
+  } catch (error) {
+    if (!doomed.isDead) throw error;
+    for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
+      if (cause instanceof Crash) return true;
+    throw error;
+  }
+}
+
+test.each(["after", "before"] as const)(
+  "a commit whose answer is lost %s the swap takes effect exactly once",
+  async (when) => {
+    await using t = await TestLake.open();
+    await t.lake.createTable(TABLE, COUNTED);
+    const config = lakeConfig(t.folder);
+    const dialect = openSqlite(join(t.folder, "catalog.sqlite"));
+    await using lake = await openLake({
+      ...config,
+      catalog: {
+        kind: "custom",
+        catalog: async (metadata) =>
+          forgetful(await openSqlCatalog({ dialect, name: config.name, metadata, logger: silentLogger }), (call) =>
+            call % 2 === 0 ? when : undefined,
+          ),
+      },
+    });
+    await landOnce(lake, t, 5 * STEP);
+    const table = await t.lake.table(TABLE);
+    expect(await t.rows(TABLE, "count(*)::INT, count(DISTINCT n)::INT")).toEqual([[50, 50]]);
+    expect(table.metadata.snapshots.length).toBe(5);
+    expect(table.progress("land")).toEqual({ epoch: 1, positions: "50" });
+  },
+);
+
+test("a full disk in the middle of staging leaves no file behind, and the lake goes on", async () => {
+  await using t = await TestLake.open();
+  await t.lake.createTable(TABLE, COUNTED);
+  await t.append(TABLE, counted(0, 10));
+  const process = new DoomedProcess(Number.POSITIVE_INFINITY);
+  let renames = 0;
+  await using lake = await openLake({
+    ...lakeConfig(t.folder),
+    files: {
+      ...process.files,
+      rename: async (from, to) => {
+        renames += 1;
+        if (renames === 2) throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+        await process.files.rename(from, to);
+      },
+    },
+  });
+  const before = await dataFiles(t.folder);
+  const table = await lake.table(TABLE);
+  const staging = lake.stageFiles(table, { run: t.db.run, relation: counted(10, 50) });
+  await expect(staging).rejects.toThrow("no space left");
+  expect(await dataFiles(t.folder)).toEqual(before);
+  const { files } = await lake.stageFiles(table, { run: t.db.run, relation: counted(10, 50) });
+  await lake.append(TABLE, { files });
+  expect(await t.rows(TABLE, "count(*)::INT, count(DISTINCT n)::INT")).toEqual([[50, 50]]);
+});
+
+async function dataFiles(folder: string): Promise<readonly string[]> {
+  const names = await readdir(join(folder, "warehouse/a/b/data"), { recursive: true });
+  return names.filter((name) => !/=[^/]*$/.test(name)).toSorted();
+}

@@ -1,0 +1,32 @@
+import type { JsonObject } from "../core/json.ts";
+
+/** The table's state after one commit. */
+export interface Snapshot {
+  readonly snapshotId: bigint;
+  readonly parentSnapshotId: bigint | undefined;
+  /** 0 in tables of format v1. */
+  readonly sequenceNumber: number;
+  readonly timestampMs: number;
+  /** Undefined only in old tables of format v1, which list `manifests` instead. */
+  readonly manifestList: string | undefined;
+  readonly manifests: readonly string[];
+  readonly operation: SnapshotOperation | undefined;
+  /** Without `operation`. */
+  readonly summary: Readonly<Record<string, string>>;
+  readonly schemaId: number | undefined;
+  /** Members of later format versions, kept as they are. */
+  readonly extra: JsonObject;
+}
+
+export type SnapshotOperation = "append" | "replace" | "overwrite" | "delete";
+
+/** A branch (its newest snapshot) or a tag. */
+export interface SnapshotRef {
+  readonly snapshotId: bigint;
+  readonly type: "branch" | "tag";
+  readonly minSnapshotsToKeep?: number | undefined;
+  readonly maxSnapshotAgeMs?: number | undefined;
+  readonly maxRefAgeMs?: number | undefined;
+}
+
+export const MAIN_BRANCH = "main";

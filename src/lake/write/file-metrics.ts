@@ -1,0 +1,68 @@
+import { InvalidInputError } from "../../base/index.ts";
+import { type Field, isPrimitive, type PrimitiveType } from "../core/types.ts";
+import type { Value } from "../core/value.ts";
+import { parseValue } from "../core/value-text.ts";
+import { sqlName } from "../duckdb/duckdb-sql.ts";
+import type { DataFile } from "../manifest/data-file.ts";
+import { lowerBound, upperBound } from "./bounds.ts";
+import type { ColumnStatistics, CopyStatistics } from "./copy-statistics.ts";
+import type { FloatBounds, ParquetFooter } from "./parquet-footer.ts";
+
+export type FileMetrics = Pick<
+  DataFile,
+  "columnSizes" | "valueCounts" | "nullCounts" | "nanCounts" | "lowerBounds" | "upperBounds"
+>;
+
+/** The metrics of a file's columns by field id, of those outside lists and maps. */
+export function fileMetrics(fields: readonly Field[], statistics: CopyStatistics, footer: ParquetFooter): FileMetrics {
+  const columnSizes = new Map<number, number>();
+  const valueCounts = new Map<number, number>();
+  const nullCounts = new Map<number, number>();
+  const nanCounts = new Map<number, number>();
+  const lowerBounds = new Map<number, Uint8Array>();
+  const upperBounds = new Map<number, Uint8Array>();
+  for (const { id, type, path } of leaves(fields, [])) {
+    const column = statistics.columns.get(path.map(sqlName).join("."));
+    if (column === undefined) continue;
+    columnSizes.set(id, column.byteLength);
+    valueCounts.set(id, column.valueCount);
+    nullCounts.set(id, column.nullCount);
+    if (column.hasNan === false) nanCounts.set(id, 0);
+    const bounds = columnBounds(type, column, footer.floatBounds.get(path.join(".")));
+    if (bounds === undefined) continue;
+    lowerBounds.set(id, lowerBound(type, bounds.lower));
+    const upper = upperBound(type, bounds.upper);
+    if (upper !== undefined) upperBounds.set(id, upper);
+  }
+  return { columnSizes, valueCounts, nullCounts, nanCounts, lowerBounds, upperBounds };
+}
+
+interface Leaf {
+  readonly id: number;
+  readonly type: PrimitiveType;
+  readonly path: readonly string[];
+}
+
+function* leaves(fields: readonly Field[], parents: readonly string[]): Generator<Leaf> {
+  for (const { id, name, type } of fields) {
+    const path = [...parents, name];
+    if (isPrimitive(type)) yield { id, type, path };
+    else if (type.kind === "struct") yield* leaves(type.fields, path);
+  }
+}
+
+/** DuckDB prints floats rounded, so theirs come from the footer; everything else it prints exactly. */
+function columnBounds(
+  type: PrimitiveType,
+  column: ColumnStatistics,
+  floats: FloatBounds | undefined,
+): { readonly lower: Value; readonly upper: Value } | undefined {
+  if (type.kind === "float" || type.kind === "double") return column.hasNan === false ? floats : undefined;
+  if (column.min === undefined || column.max === undefined) return undefined;
+  try {
+    return { lower: parseValue(type, column.min), upper: parseValue(type, column.max) };
+  } catch (error) {
+    if (error instanceof InvalidInputError) return undefined; // Infinite dates and times have no bound; none is allowed.
+    throw error;
+  }
+}
