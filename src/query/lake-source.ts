@@ -1,0 +1,146 @@
+import type { Abortable } from "../base/index.ts";
+import type { TableDefinition } from "../domain/index.ts";
+import type { Lake, Predicate, Snapshot, Table } from "../lake/index.ts";
+import type { PartitionOffset } from "../store/index.ts";
+import type { AsOf } from "./query.ts";
+import { TIME_COLUMNS } from "./time-columns.ts";
+
+/** The history, as the query engine asks for it. */
+export interface LakeSource {
+  /**
+   * The table's state now, or as of then; undefined when nothing has been committed yet.
+   *
+   * @throws {LakeNotFoundError} when there is no such snapshot, or the time is before all that is kept
+   */
+  snapshot(table: TableDefinition, asOf?: AsOf, options?: Abortable): Promise<LakeSnapshot | undefined>;
+}
+
+/** One state of a table; it never changes under its reader. */
+export interface LakeSnapshot {
+  /** Decimal text. */
+  readonly id: string;
+  readonly committedAtUs: number;
+  /** O(S): the state contains exactly the log's records before these offsets. Empty where that is not known. */
+  readonly offsets: readonly PartitionOffset[];
+  /** SQL of the wanted rows and columns, in parentheses; undefined when no file can hold one. */
+  relation(filter: SourceFilter): Promise<string | undefined>;
+  /** Oldest and newest time of any row, microseconds, inclusive; undefined without rows. */
+  times(): Promise<{ readonly oldestUs: number; readonly newestUs: number } | undefined>;
+}
+
+/** Rows and columns wanted of a table. */
+export interface SourceFilter {
+  readonly columns?: readonly string[] | undefined;
+  readonly symbols?: readonly string[] | undefined;
+  readonly venues?: readonly string[] | undefined;
+  readonly interval?: string | undefined;
+  /** The table's time: inclusive, exclusive, microseconds. */
+  readonly startUs?: number | undefined;
+  readonly endUs?: number | undefined;
+}
+
+export interface LakeSourceOptions {
+  /** The writer whose commits carry the log's offsets. */
+  readonly writer: string;
+  /** Reads what that writer wrote into its commits. */
+  readonly readPositions: (
+    text: string,
+  ) => Iterable<{ readonly topic: string; readonly partition: number; readonly offset: number }>;
+}
+
+/** The lake of Iceberg tables, named `namespace.name` as their definitions are. */
+export function lakeSource(lake: Pick<Lake, "hasTable" | "table">, options: LakeSourceOptions): LakeSource {
+  return {
+    async snapshot(definition, asOf) {
+      const name = `${definition.namespace}.${definition.name}`;
+      if (!(await lake.hasTable(name))) return undefined;
+      const table = await lake.table(name);
+      const choice = choiceOf(asOf);
+      const { snapshot } = table.scan(choice);
+      if (asOf !== undefined && snapshot === undefined) return undefined;
+      return new TableSnapshot(definition, table, snapshot, asOf, options);
+    },
+  };
+}
+
+function choiceOf(asOf: AsOf | undefined): { snapshotId: bigint } | { asOfMs: number } | Record<string, never> {
+  if (asOf === undefined) return {};
+  return "snapshotId" in asOf ? { snapshotId: asOf.snapshotId } : { asOfMs: Math.floor(asOf.timeUs / 1000) };
+}
+
+class TableSnapshot implements LakeSnapshot {
+  readonly id: string;
+  readonly committedAtUs: number;
+  readonly offsets: readonly PartitionOffset[];
+  readonly #definition: TableDefinition;
+  readonly #table: Table;
+  readonly #snapshot: Snapshot | undefined;
+
+  constructor(
+    definition: TableDefinition,
+    table: Table,
+    snapshot: Snapshot | undefined,
+    asOf: AsOf | undefined,
+    { writer, readPositions }: LakeSourceOptions,
+  ) {
+    this.#definition = definition;
+    this.#table = table;
+    this.#snapshot = snapshot;
+    this.id = snapshot === undefined ? "" : snapshot.snapshotId.toString();
+    this.committedAtUs = (snapshot?.timestampMs ?? 0) * 1000;
+    // The present offsets stand in the table's properties: they move on also without a snapshot, and survive its expiry.
+    const past = snapshot === undefined || asOf === undefined ? undefined : table.progressAt(snapshot);
+    const positions = asOf === undefined ? table.progress(writer)?.positions : past?.positions;
+    this.offsets = positions === undefined ? [] : [...readPositions(positions)];
+  }
+
+  async relation(filter: SourceFilter): Promise<string | undefined> {
+    const scan = this.#scan(filter);
+    return scan === undefined || (await scan.plan()).files.length === 0 ? undefined : await scan.sql();
+  }
+
+  async times(): Promise<{ readonly oldestUs: number; readonly newestUs: number } | undefined> {
+    const files = (await this.#scan({})?.plan())?.files ?? [];
+    const { id } = this.#definition.columns.find(({ name }) => name === TIME_COLUMNS.get(this.#definition)) ?? {};
+    let [oldestUs, newestUs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const { lowerBounds, upperBounds } of files) {
+      oldestUs = Math.min(
+        oldestUs,
+        int64(id === undefined ? undefined : lowerBounds.get(id)) ?? Number.NEGATIVE_INFINITY,
+      );
+      newestUs = Math.max(
+        newestUs,
+        int64(id === undefined ? undefined : upperBounds.get(id)) ?? Number.POSITIVE_INFINITY,
+      );
+    }
+    return files.length === 0 ? undefined : { oldestUs, newestUs };
+  }
+
+  #scan(filter: SourceFilter): ReturnType<Table["scan"]> | undefined {
+    if (this.#snapshot === undefined) return undefined;
+    const predicate = predicateOf(this.#definition, filter);
+    return this.#table.scan({
+      snapshotId: this.#snapshot.snapshotId,
+      ...(predicate.length === 0 ? {} : { filter: { and: predicate } }),
+      ...(filter.columns === undefined ? {} : { columns: filter.columns }),
+    });
+  }
+}
+
+/** A bound in Iceberg's form of a timestamp: eight bytes, little-endian. */
+function int64(bytes: Uint8Array | undefined): number | undefined {
+  if (bytes?.byteLength !== 8) return undefined;
+  return Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigInt64(0, true));
+}
+
+function predicateOf(definition: TableDefinition, filter: SourceFilter): readonly Predicate[] {
+  const { symbols, venues, interval, startUs, endUs } = filter;
+  const time = TIME_COLUMNS.get(definition) ?? "";
+  const parts: Predicate[] = [];
+  if (symbols !== undefined) parts.push({ column: "symbol", is: "in", values: symbols });
+  if (venues !== undefined) parts.push({ column: "venue", is: "in", values: venues });
+  if (interval !== undefined) parts.push({ column: "interval", is: "eq", value: interval });
+  if (startUs !== undefined) parts.push({ column: time, is: "ge", value: startUs });
+  if (endUs !== undefined) parts.push({ column: time, is: "lt", value: endUs });
+  return parts;
+}

@@ -1,0 +1,154 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { DuckDBAppender, DuckDBConnection, DuckDBType } from "@duckdb/node-api";
+import { TOPICS } from "../../domain/index.ts";
+import { appendEvents } from "./event-rows.ts";
+import { createSegment, HOT, LAYOUTS, type Layout } from "./layout.ts";
+import type { AppendRequest, AppendResult, Request } from "./protocol.ts";
+import { TradeRows } from "./trade-rows.ts";
+
+type WriteRequest = Extract<Request, { readonly kind: "append" | "create" | "seal" | "drop" }>;
+
+interface Write {
+  readonly request: WriteRequest;
+  readonly resolve: (result: AppendResult | undefined) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Table {
+  readonly segment: string;
+  readonly appender: DuckDBAppender;
+  readonly types: readonly DuckDBType[];
+}
+
+/** Chunks committed together: enough to share the cost, few enough that statements wait no more than some milliseconds. */
+const GROUP_ROWS_MAX = 16_384;
+
+/**
+ * The one writer: appends, creations and drops in the order asked. Chunks that wait are committed together.
+ * Seals run beside it, after all that was asked before them.
+ */
+export class Writer {
+  readonly #connection: DuckDBConnection;
+  readonly #background: DuckDBConnection;
+  readonly #waiting: Write[] = [];
+  readonly #tables = new Map<string, Table>();
+  readonly #trades = new TradeRows();
+  #sealing: Promise<void> = Promise.resolve();
+  #running: Promise<void> | undefined;
+
+  constructor(connection: DuckDBConnection, background: DuckDBConnection) {
+    this.#connection = connection;
+    this.#background = background;
+  }
+
+  write(request: WriteRequest): Promise<AppendResult | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ request, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#running;
+    await this.#sealing;
+    for (const { appender } of this.#tables.values()) appender.closeSync();
+    this.#connection.closeSync();
+    this.#background.closeSync();
+  }
+
+  async #run(): Promise<void> {
+    await nextTurn();
+    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      if (next.request.kind === "append") {
+        this.#appendGroup();
+        await nextTurn(); // Statements asked for meanwhile begin now.
+      } else {
+        this.#waiting.shift();
+        await this.#change(next);
+      }
+    }
+    this.#running = undefined; // In the same turn as the last look: nothing can be asked in between.
+  }
+
+  #appendGroup(): void {
+    const done: { readonly write: Write; readonly result: AppendResult }[] = [];
+    const touched = new Set<DuckDBAppender>();
+    let rows = 0;
+    for (let next = this.#waiting[0]; next?.request.kind === "append"; next = this.#waiting[0]) {
+      if (rows > 0 && rows + next.request.count > GROUP_ROWS_MAX) break;
+      this.#waiting.shift();
+      try {
+        const table = this.#table(next.request);
+        touched.add(table.appender);
+        const result = this.#append(next.request, table);
+        done.push({ write: next, result });
+        rows += result.rows;
+      } catch (error) {
+        next.reject(error);
+        break;
+      }
+    }
+    try {
+      for (const appender of touched) appender.flushSync();
+      for (const { write, result } of done) write.resolve(result);
+    } catch (error) {
+      for (const { write } of done) write.reject(error);
+    }
+  }
+
+  #append(request: AppendRequest, { appender, types }: Table): AppendResult {
+    return request.topic === TOPICS.trades
+      ? this.#trades.append(request, appender, types)
+      : appendEvents(request, appender, types);
+  }
+
+  #table({ topic, segment }: AppendRequest): Table {
+    const table = this.#tables.get(topic);
+    if (table === undefined) throw new Error(`No table is open for ${topic} (segment ${segment})`);
+    return table;
+  }
+
+  async #change({ request, resolve, reject }: Write): Promise<void> {
+    try {
+      if (request.kind === "create") await this.#create(request.topic, request.segment);
+      else if (request.kind === "drop") await this.#drop(request.segment);
+      else if (request.kind === "seal") {
+        // Not waited for: a sort of a million rows must not hold up the next append.
+        this.#sealing = this.#sealing.then(() => this.#seal(request)).then(() => resolve(undefined), reject);
+        return;
+      }
+      resolve(undefined);
+    } catch (error) {
+      reject(error);
+    }
+  }
+
+  async #create(topic: string, segment: string): Promise<void> {
+    const layout = layoutOf(topic);
+    if (layout !== undefined) await this.#connection.run(createSegment(layout, segment));
+    const appender = await this.#connection.createAppender(segment, "main", HOT);
+    const types = Array.from({ length: appender.columnCount }, (_, column) => appender.columnType(column));
+    this.#tables.get(topic)?.appender.closeSync();
+    this.#tables.set(topic, { segment, appender, types });
+  }
+
+  async #drop(segment: string): Promise<void> {
+    for (const [topic, table] of this.#tables) {
+      if (table.segment !== segment) continue;
+      table.appender.closeSync();
+      this.#tables.delete(topic);
+    }
+    await this.#connection.run(`DROP TABLE ${HOT}.${segment}`);
+  }
+
+  async #seal({ topic, segment, sealed }: Extract<Request, { readonly kind: "seal" }>): Promise<void> {
+    const order = layoutOf(topic)?.sealedOrder ?? "ALL";
+    await this.#background.run(
+      `CREATE TABLE ${HOT}.${sealed} AS SELECT * FROM ${HOT}.${segment} ORDER BY ${order}; CHECKPOINT ${HOT}`,
+    );
+  }
+}
+
+function layoutOf(topic: string): Layout | undefined {
+  return LAYOUTS.find((layout) => layout.topic === topic);
+}
