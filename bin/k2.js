@@ -7,12 +7,12 @@ import { findNode, isNewEnough } from "../scripts/find-node.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const source = `${root}src/cli/main.ts`;
-const program = existsSync(source) ? source : `${root}dist/cli/main.js`; // A published package has no sources.
+const fromSource = existsSync(source); // A published package has no sources.
 
-if (isNewEnough(process.versions.node)) {
-  await import(program);
+if (isNewEnough(process.versions.node, fromSource)) {
+  await import(fromSource ? source : `${root}dist/cli/main.js`);
 } else {
-  const node = findNode(root);
+  const node = findNode(root, fromSource);
   if (node === undefined) {
     console.error(
       `K2 needs Node 22.22 or newer, and this is ${process.versions.node}.\n` +

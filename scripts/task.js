@@ -34,10 +34,10 @@ if (steps === undefined) {
   process.exit(2);
 }
 await ensureInstalled();
-const node = findNode(root);
+const node = findNode(root, true);
 if (node === undefined) {
   console.error(
-    `K2 needs Node 22.22 or newer, this is ${process.versions.node}, and the package "node" was not installed (are install scripts disabled?)`,
+    `K2 develops on Node 24 or newer, this is ${process.versions.node}, and the package "node" was not installed (are install scripts disabled?)`,
   );
   process.exit(1);
 }

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import Type from "typebox";
 import Value from "typebox/value";
 import { describeError, InvalidInputError, type LogLevel } from "../base/index.ts";
-import { DEFAULT_FEEDS, type FeedConfig } from "./default-feeds.ts";
+import { type FeedConfig, LIVE_FEEDS, SIMULATED_FEEDS } from "./default-feeds.ts";
 
 const nonNegative = (value: number, description: string) => Type.Number({ minimum: 0, default: value, description });
 const positive = (value: number, description: string) => Type.Integer({ minimum: 1, default: value, description });
@@ -159,7 +159,7 @@ export function readConfig({ file, environment, overrides = {} }: ConfigSources)
       `The configuration is not valid; K2 did not start:\n${problems.join("\n")}\nSee \`k2 config --schema\``,
     );
   }
-  const feeds = filled.feeds ?? DEFAULT_FEEDS;
+  const feeds = filled.feeds ?? (filled.mode === "live" ? LIVE_FEEDS : SIMULATED_FEEDS);
   return deepFreeze({ ...filled, feeds, folder: resolve(filled.data, filled.mode) });
 }
 

@@ -10,8 +10,8 @@ const SPOT_TETHER = ["BTC-USDT-SPOT", "ETH-USDT-SPOT", "SOL-USDT-SPOT", "XRP-USD
 const SPOT_DOLLAR = ["BTC-USD-SPOT", "ETH-USD-SPOT", "SOL-USD-SPOT", "XRP-USD-SPOT", "DOGE-USD-SPOT"];
 const PERPETUAL = ["BTC-USDT-PERP", "ETH-USDT-PERP", "SOL-USDT-PERP"];
 
-/** What `k2 up` captures, simulated or live, when the configuration names no feeds: six protocols of four venues. */
-export const DEFAULT_FEEDS: readonly FeedConfig[] = [
+/** What `k2 up --live` captures when the configuration names no feeds: six protocols of four venues. */
+export const LIVE_FEEDS: readonly FeedConfig[] = [
   { feed: "binance", symbols: SPOT_TETHER },
   { feed: "binance-usdm", symbols: PERPETUAL },
   { feed: "kraken", symbols: SPOT_DOLLAR },
@@ -19,3 +19,9 @@ export const DEFAULT_FEEDS: readonly FeedConfig[] = [
   { feed: "bybit", symbols: SPOT_TETHER },
   { feed: "bybit-linear", symbols: PERPETUAL },
 ];
+
+/** The same on the built-in market, and a coin of its own that is quoted at 1e-13 and traded by 1e13. */
+export const SIMULATED_FEEDS: readonly FeedConfig[] = LIVE_FEEDS.map(({ feed, symbols }) => ({
+  feed,
+  symbols: symbols === SPOT_TETHER ? [...symbols, "PICO-USDT-SPOT"] : symbols,
+}));

@@ -1,0 +1,129 @@
+import { type Clock, InvalidInputError, type Logger, type Metrics, type Random, recordAt } from "../base/index.ts";
+import { FrameRecord, parseInstrument, rawTopic, type Source } from "../domain/index.ts";
+import {
+  type ConnectionStatus,
+  type Feed,
+  FeedMetrics,
+  type FeedRun,
+  feedById,
+  planConnections,
+  runFeed,
+} from "../feeds/index.ts";
+import type { Log } from "../log/index.ts";
+import type { FeedConfig } from "./default-feeds.ts";
+
+/** A configured feed, with its symbols in the venue's spelling. */
+export interface CapturedFeed {
+  readonly feed: Feed;
+  readonly config: FeedConfig;
+  /** Canonical id by the venue's spelling. */
+  readonly symbols: ReadonlyMap<string, string>;
+}
+
+/**
+ * Resolves the configuration's feeds and symbols.
+ *
+ * @throws {InvalidInputError} naming a feed that K2 does not speak, or a symbol that the venue cannot list
+ */
+export function capturedFeeds(configs: readonly FeedConfig[]): readonly CapturedFeed[] {
+  const repeated = configs.find(({ feed }, index) => configs.findIndex((other) => other.feed === feed) !== index);
+  if (repeated !== undefined)
+    throw new InvalidInputError(`Feed ${repeated.feed} is configured twice; name all its symbols in one entry`);
+  return configs.map((config) => {
+    const feed = feedById(config.feed);
+    const symbols = new Map(config.symbols.map((symbol) => [rawSymbolOf(feed, symbol), symbol]));
+    return { feed, config, symbols };
+  });
+}
+
+function rawSymbolOf(feed: Feed, symbol: string): string {
+  const raw = feed.rawSymbol(parseInstrument(symbol));
+  if (raw === undefined)
+    throw new InvalidInputError(
+      `${feed.name} does not list ${symbol}. Remove it from feed ${feed.id}, or choose the feed of its market (k2 feeds)`,
+    );
+  return raw;
+}
+
+export interface CaptureOptions {
+  readonly feeds: readonly CapturedFeed[];
+  /** Instead of the venues' own endpoints: of the simulated market. */
+  readonly urlOf: (feed: string) => string | undefined;
+  readonly source: Source;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly signal: AbortSignal;
+}
+
+/** All feeds being captured into the raw log. */
+export interface Capture {
+  status(): readonly ConnectionStatus[];
+  /** Resolves after an abort, when all that the sockets delivered is durable; rejects when frames could not be recorded. */
+  readonly ended: Promise<void>;
+}
+
+/** Makes the raw topics, one partition a connection, so that they can be read before the first frame. */
+export async function ensureRawTopics(
+  { feeds, log }: Pick<CaptureOptions, "feeds" | "log">,
+  retention: { readonly retentionMs: number; readonly retentionBytes: number },
+): Promise<void> {
+  for (const { feed, symbols } of feeds) {
+    const partitions = planConnections(feed, [...symbols.keys()]).length;
+    await log.ensureTopic({ topic: rawTopic(feed.id), partitions, ...retention });
+  }
+}
+
+export async function startCapture(options: CaptureOptions): Promise<Capture> {
+  const metrics = new FeedMetrics(options.metrics);
+  const runs: FeedRun[] = [];
+  for (const captured of options.feeds) runs.push(await startFeed(captured, metrics, options));
+  return {
+    status: () => runs.flatMap((run) => run.status()),
+    ended: Promise.all(runs.map((run) => run.ended)).then(() => {}),
+  };
+}
+
+async function startFeed(
+  { feed, config, symbols }: CapturedFeed,
+  metrics: FeedMetrics,
+  options: CaptureOptions,
+): Promise<FeedRun> {
+  const topic = rawTopic(feed.id);
+  const url = config.url ?? options.urlOf(feed.id);
+  return runFeed({
+    feed,
+    ...(url === undefined ? {} : { url }),
+    rawSymbols: [...symbols.keys()],
+    ...(config.channels === undefined ? {} : { channels: config.channels }),
+    source: options.source,
+    lastEpochs: await lastEpochs(options.log, topic),
+    sink: async (partition, records) => void (await options.log.append([{ topic, partition, records }])),
+    clock: options.clock,
+    random: options.random,
+    logger: options.logger,
+    metrics,
+    signal: options.signal,
+  });
+}
+
+/** During a planned change-over two epochs alternate, so the newest may not be the last record's. */
+const LOOK_BACK_RECORDS = 2000;
+
+/** The newest epoch of each connection in the raw log, so that counting goes on after a restart. */
+async function lastEpochs(log: Pick<Log, "bounds" | "read">, topic: string): Promise<ReadonlyMap<string, number>> {
+  const epochs = new Map<string, number>();
+  for (const { partition, startOffset, endOffset } of await log.bounds(topic)) {
+    const offset = Math.max(startOffset, endOffset - LOOK_BACK_RECORDS);
+    if (offset >= endOffset) continue;
+    for await (const { records } of log.read({ topic, partition, offset }, { follow: false })) {
+      for (let index = 0; index < records.count; index += 1) {
+        const record = new FrameRecord(recordAt(records, index));
+        epochs.set(record.connection, Math.max(record.epoch, epochs.get(record.connection) ?? 0));
+      }
+    }
+  }
+  return epochs;
+}

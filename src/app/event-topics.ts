@@ -1,0 +1,17 @@
+import { TOPICS } from "../domain/index.ts";
+import type { Log } from "../log/index.ts";
+
+export interface EventTopicOptions {
+  /** Of market.trades. */
+  readonly partitions: number;
+  readonly retentionMs: number;
+  readonly retentionBytes: number;
+}
+
+/** Makes the event topics. Listings are kept for ever: every other record names one. */
+export async function ensureEventTopics(log: Log, { partitions, ...retention }: EventTopicOptions): Promise<void> {
+  await log.ensureTopic({ topic: TOPICS.listings, partitions: 1 });
+  await log.ensureTopic({ topic: TOPICS.trades, partitions, ...retention });
+  for (const topic of [TOPICS.bars, TOPICS.gaps, TOPICS.quarantine])
+    await log.ensureTopic({ topic, partitions: 1, ...retention });
+}

@@ -1,0 +1,13 @@
+export type { FeedHealth, HealthReport } from "../api/index.ts";
+export { FEEDS } from "../feeds/index.ts";
+export type { AsOf, QueryEngine, SqlResult } from "../query/index.ts";
+export { FAULT_KINDS, type FaultKind, type FaultPlan, type Speed } from "../venue-server/index.ts";
+export { parseAsOf } from "./as-of.ts";
+export { type Config, configSchema, readConfig } from "./config.ts";
+export { describeTopics, type TopicRow } from "./describe-topics.ts";
+export { type Offline, openOffline } from "./offline.ts";
+export { type RecordReport, recordFrames } from "./record.ts";
+export { startReplay } from "./replay.ts";
+export { type Verification, verify } from "./verify.ts";
+export { VERSION } from "./version.ts";
+export { type K2, startK2 } from "./wire.ts";

@@ -1,0 +1,103 @@
+import { type Clock, describeError, type Logger } from "../../base/index.ts";
+import { BARS, type EventTopic, GAPS, QUARANTINE, type TableDefinition, TOPICS, TRADES } from "../../domain/index.ts";
+import type { Lake } from "../../lake/index.ts";
+import type { PartitionOffset, Store } from "../../store/index.ts";
+import { Positions } from "../positions.ts";
+import type { TableWriter } from "./table-writer.ts";
+
+/** The tables that land out of the store, and the topic behind each. */
+export const EVENT_TABLES: readonly TableDefinition[] = [TRADES, GAPS, QUARANTINE, BARS];
+export const TOPIC_OF_TABLE: ReadonlyMap<TableDefinition, EventTopic> = new Map([
+  [TRADES, TOPICS.trades],
+  [BARS, TOPICS.bars],
+  [GAPS, TOPICS.gaps],
+  [QUARANTINE, TOPICS.quarantine],
+]);
+
+export interface LandEventsOptions {
+  readonly lake: Lake;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  readonly commitAgeMs: number;
+  readonly firstCommitAgeMs: number;
+  readonly commitRows: number;
+  readonly keep: { readonly rowsMax: number; readonly ageMs: number };
+}
+
+const LOOK_EVERY_MS = 500;
+const RETRIES_MAX = 10;
+
+/**
+ * Moves rows from the store into the lake until aborted, and once more then: what was in the store is in the lake when this resolves.
+ * A commit comes when rows are old enough or many enough; afterwards the store may forget them.
+ *
+ * @throws the last error when landing fails again and again; nothing is lost, the rows stay in the log
+ */
+export async function landEvents(options: LandEventsOptions, writers: readonly TableWriter[]): Promise<void> {
+  const { clock, signal, logger } = options;
+  let lastCommitMs = clock.monotonicMs() - options.commitAgeMs + options.firstCommitAgeMs;
+  let failures = 0;
+  while (!signal.aborted) {
+    await clock.sleep(LOOK_EVERY_MS, { signal }).catch(() => {});
+    const isDue =
+      clock.monotonicMs() - lastCommitMs >= options.commitAgeMs ||
+      waitingTrades(options.store, writers) >= options.commitRows;
+    if (!isDue || signal.aborted) continue;
+    try {
+      await landOnce(options, writers, signal);
+      failures = 0;
+    } catch (error) {
+      if (signal.aborted) break;
+      failures += 1;
+      logger.error(
+        { error: describeError(error), failures },
+        "landing failed; the rows stay in the log and are tried again",
+      );
+      if (failures >= RETRIES_MAX) throw error;
+    }
+    lastCommitMs = clock.monotonicMs();
+  }
+  await landOnce(options, writers);
+}
+
+/** Lands what the store has now and the lake has not, table by table, then lets the store forget. */
+export async function landOnce(
+  options: LandEventsOptions,
+  writers: readonly TableWriter[],
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const writer of writers) await landTable(options.store, writer, signal);
+  await evict(options, writers);
+}
+
+async function landTable(store: Store, writer: TableWriter, signal: AbortSignal | undefined): Promise<void> {
+  const { definition, committed } = writer;
+  const topic = TOPIC_OF_TABLE.get(definition) ?? TOPICS.trades;
+  using pin = store.pin();
+  const upTo = pin.held(definition).map(({ partition, end }) => ({ partition, offset: end }));
+  const from = committed.topic(topic);
+  if (upTo.every(({ partition, offset }) => offset <= (committed.get(topic, partition) ?? 0))) return;
+  const relation = pin.relation(definition, { from, upTo });
+  const run = async (sql: string): Promise<readonly (readonly unknown[])[]> =>
+    (await store.query(sql, { lane: "long" })).rows;
+  const files = relation === undefined ? [] : await writer.stage({ run, relation }, { signal });
+  await writer.commit(files, Positions.of(upTo.map(({ partition, offset }) => ({ topic, partition, offset }))));
+}
+
+async function evict({ store, keep }: LandEventsOptions, writers: readonly TableWriter[]): Promise<void> {
+  const committed = new Map<EventTopic, readonly PartitionOffset[]>();
+  for (const { definition, committed: positions } of writers) {
+    const topic = TOPIC_OF_TABLE.get(definition);
+    if (topic !== undefined) committed.set(topic, positions.topic(topic));
+  }
+  await store.evict({ committed, rowsMax: keep.rowsMax, ageMsMax: keep.ageMs });
+}
+
+function waitingTrades(store: Store, writers: readonly TableWriter[]): number {
+  const trades = writers.find(({ definition }) => definition === TRADES);
+  return store
+    .positions(TOPICS.trades)
+    .reduce((sum, { partition, end }) => sum + end - (trades?.committed.get(TOPICS.trades, partition) ?? 0), 0);
+}

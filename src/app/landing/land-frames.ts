@@ -1,0 +1,133 @@
+import { type Clock, describeError, type Logger } from "../../base/index.ts";
+import { FRAMES } from "../../domain/index.ts";
+import type { DataFile, Lake } from "../../lake/index.ts";
+import type { Log, LogChunk, TopicPosition } from "../../log/index.ts";
+import { Positions } from "../positions.ts";
+import { FrameStage } from "./frame-stage.ts";
+import { TableWriter } from "./table-writer.ts";
+
+export interface LandFramesOptions {
+  readonly lake: Lake;
+  readonly log: Pick<Log, "read" | "bounds">;
+  /** `raw.<feed>`, all of them. */
+  readonly topics: readonly string[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  readonly commitAgeMs: number;
+  readonly firstCommitAgeMs: number;
+  /** A Parquet file is written whenever this many bytes are staged. */
+  readonly frameBytes: number;
+}
+
+const CHUNK_BYTES_MAX = 4 * 1024 * 1024;
+const LOOK_EVERY_MS = 500;
+const RETRIES_MAX = 10;
+
+/**
+ * Copies the raw log into bronze.frames until aborted, and once more then, up to the log's end.
+ *
+ * @throws the last error when landing fails again and again; the frames stay in the raw log
+ */
+export async function landFrames(options: LandFramesOptions): Promise<void> {
+  await using landing = await FrameLanding.open(options);
+  const { clock, signal, logger } = options;
+  let lastCommitMs = clock.monotonicMs() - options.commitAgeMs + options.firstCommitAgeMs;
+  let failures = 0;
+  while (!signal.aborted) {
+    await clock.sleep(LOOK_EVERY_MS, { signal }).catch(() => {});
+    try {
+      await landing.take();
+      if (clock.monotonicMs() - lastCommitMs >= options.commitAgeMs) {
+        await landing.commit();
+        lastCommitMs = clock.monotonicMs();
+      }
+      failures = 0;
+    } catch (error) {
+      failures += 1;
+      logger.error(
+        { error: describeError(error), failures },
+        "landing of frames failed; they stay in the raw log and are tried again",
+      );
+      if (failures >= RETRIES_MAX) throw error;
+      await landing.startOver();
+    }
+  }
+  await landing.take();
+  await landing.commit();
+}
+
+/** Frames taken from the log and not committed yet: staged rows, then files. */
+class FrameLanding implements AsyncDisposable {
+  readonly #options: LandFramesOptions;
+  readonly #writer: TableWriter;
+  readonly #stage: FrameStage;
+  #files: DataFile[] = [];
+  #taken: Positions;
+
+  private constructor(options: LandFramesOptions, writer: TableWriter, stage: FrameStage) {
+    this.#options = options;
+    this.#writer = writer;
+    this.#stage = stage;
+    this.#taken = Positions.of(writer.committed);
+  }
+
+  static async open(options: LandFramesOptions): Promise<FrameLanding> {
+    return new FrameLanding(options, await TableWriter.open(options.lake, FRAMES), await FrameStage.open());
+  }
+
+  /** Takes what the log has now. */
+  async take(): Promise<void> {
+    for (const position of await this.#starts()) {
+      for await (const chunk of this.#options.log.read(position, { follow: false, maxBytes: CHUNK_BYTES_MAX })) {
+        await this.#add(chunk);
+      }
+    }
+  }
+
+  async commit(): Promise<void> {
+    await this.#writeFile();
+    await this.#writer.commit(this.#files, this.#taken);
+    this.#files = [];
+  }
+
+  /** Forgets what is not committed; it is taken from the log again. */
+  async startOver(): Promise<void> {
+    const files = this.#files;
+    this.#files = [];
+    this.#taken = Positions.of(this.#writer.committed);
+    await this.#stage.clear();
+    await this.#writer.abandon(files);
+  }
+
+  async #add(chunk: LogChunk): Promise<void> {
+    await this.#stage.add(chunk);
+    this.#taken.set({
+      topic: chunk.topic,
+      partition: chunk.partition,
+      offset: chunk.firstOffset + chunk.records.count,
+    });
+    if (this.#stage.bytes >= this.#options.frameBytes) await this.#writeFile();
+  }
+
+  async #writeFile(): Promise<void> {
+    if (this.#stage.rows === 0) return;
+    const stage = this.#stage;
+    this.#files.push(...(await this.#writer.stage({ run: (sql) => stage.run(sql), relation: stage.relation }, {})));
+    await stage.clear();
+  }
+
+  async #starts(): Promise<readonly TopicPosition[]> {
+    const starts: TopicPosition[] = [];
+    for (const topic of this.#options.topics) {
+      for (const { partition, startOffset } of await this.#options.log.bounds(topic)) {
+        starts.push({ topic, partition, offset: this.#taken.resumeAt(topic, partition, startOffset) });
+      }
+    }
+    return starts;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stage[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,281 @@
+import { fileURLToPath } from "node:url";
+import { type ApiServer, startApiServer } from "../api/index.ts";
+import {
+  type Clock,
+  createMetrics,
+  type Logger,
+  type Metrics,
+  type Random,
+  systemClock,
+  systemRandom,
+} from "../base/index.ts";
+import { rawTopic, TOPICS } from "../domain/index.ts";
+import { type Log, openLog, openSchemaRegistry, registerOwnSchemas, registryRoutes } from "../log/index.ts";
+import { type DurableEvents, openPipeline, type Pipeline } from "../pipeline/index.ts";
+import { lakeSource, openQueryEngine, type QueryEngine } from "../query/index.ts";
+import { openStore, type Store } from "../store/index.ts";
+import { startVenueServer, type VenueServer } from "../venue-server/index.ts";
+import { BackgroundTasks } from "./background-tasks.ts";
+import { type CapturedFeed, capturedFeeds, ensureRawTopics, startCapture } from "./capture.ts";
+import type { Config } from "./config.ts";
+import { openDataFolder } from "./data-folder.ts";
+import { ensureEventTopics } from "./event-topics.ts";
+import { feedRules } from "./feed-rules.ts";
+import { FeedWatch } from "./feed-watch.ts";
+import { followStore } from "./follow-store.ts";
+import { Health } from "./health.ts";
+import { LANDING_WRITER, openLakeTables } from "./lake-tables.ts";
+import { EVENT_TABLES, landEvents } from "./landing/land-events.ts";
+import { landFrames } from "./landing/land-frames.ts";
+import { TableWriter } from "./landing/table-writer.ts";
+import { Owned } from "./owned.ts";
+import { Positions } from "./positions.ts";
+import { recallBars } from "./recall-bars.ts";
+import { keepRetention } from "./retention.ts";
+import { VERSION } from "./version.ts";
+
+export interface StartOptions {
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** Stamps received frames; default `clock`. A test hands in the clock of a recording. */
+  readonly receiveClock?: Clock;
+  readonly metrics?: Metrics;
+}
+
+/** A running K2, all roles in this process. Disposing of it stops capture, drains every stage and commits to the lake. */
+export interface K2 extends AsyncDisposable {
+  /** Of the API and the page. */
+  readonly url: string;
+  readonly query: QueryEngine;
+  readonly pipeline: Pipeline;
+  /** Rejects when a part has stopped for good; never resolves. */
+  readonly failed: Promise<never>;
+  /** Resolves when everything received so far is in the event log and visible to queries. */
+  settled(): Promise<void>;
+}
+
+const HOUR_MS = 3_600_000;
+const OPEN_BARS_EVERY_MS = 250;
+const SETTLE_EVERY_MS = 5;
+const RECENT_TRADES_PER_LISTING = 200;
+const WEB_FOLDER = fileURLToPath(new URL("../../web/dist", import.meta.url));
+
+/** Starts every part in the order of the data's path, last first, so that nothing is sent to a part that does not run yet. */
+export async function startK2(config: Config, options: StartOptions): Promise<K2> {
+  const owned = new Owned();
+  try {
+    return await start(config, options, owned);
+  } catch (error) {
+    await owned.dispose();
+    throw error;
+  }
+}
+
+async function start(config: Config, options: StartOptions, owned: Owned): Promise<K2> {
+  const { logger, clock = systemClock, random = systemRandom, metrics = createMetrics() } = options;
+  const feeds = capturedFeeds(config.feeds);
+  const folder = openDataFolder(config);
+  const log = owned.add(await openLog({ folder: folder.log, clock, logger, metrics }));
+  await makeTopics(config, log, feeds);
+  const lake = owned.add(await openLakeTables({ folder, clock, logger, metrics }));
+  const store = owned.add(
+    await openStore({ folder: folder.store, memoryBytes: config.store.memoryBytes, clock, logger, metrics }),
+  );
+  const writers = await Promise.all(EVENT_TABLES.map((table) => TableWriter.open(lake, table)));
+  const tasks = new BackgroundTasks(logger);
+  const following = new AbortController();
+  const landed = Positions.of(writers.flatMap(({ committed }) => [...committed]));
+  tasks.run("store", followStore({ log, store, lakePositions: landed, signal: following.signal, logger }));
+
+  const engine: { pipeline?: Pipeline } = {};
+  const query = owned.add(
+    openQueryEngine({
+      store,
+      lake: lakeSource(lake, { writer: LANDING_WRITER, readPositions: (text) => Positions.fromText(text) }),
+      openBars: (filter) => engine.pipeline?.openBars(filter) ?? [],
+    }),
+  );
+  const live: { api?: ApiServer; watch?: FeedWatch } = {};
+  const rawTopics = feeds.map(({ feed }) => rawTopic(feed.id));
+  const listings = (): Pipeline["listings"] => {
+    if (engine.pipeline === undefined) throw new Error("The pipeline asks for listings before it is open");
+    return engine.pipeline.listings;
+  };
+  const pipeline = await openPipeline({
+    raw: log,
+    events: log,
+    rules: feedRules(feeds),
+    rawTopics,
+    recall: recallBars({ query, store, listings, clock }),
+    onEvents: (events) => publish(events, pipeline, live),
+    clock,
+    random,
+    logger,
+    metrics,
+  });
+  engine.pipeline = pipeline;
+  const market = config.mode === "simulated" ? owned.add(await startMarket(config, logger)) : undefined;
+
+  const capturing = new AbortController();
+  const capture = await startCapture({
+    feeds,
+    urlOf: (feed) => market?.url(feed),
+    source: config.mode === "simulated" ? "simulated" : "live",
+    log,
+    clock: options.receiveClock ?? clock,
+    random,
+    logger,
+    metrics,
+    signal: capturing.signal,
+  });
+  tasks.run("capture", capture.ended);
+  const deriving = new AbortController();
+  tasks.run("pipeline", untilAborted(pipeline.run({ signal: deriving.signal }), deriving.signal));
+
+  const watch = new FeedWatch(() => capture.status());
+  live.watch = watch;
+  const health = new Health({ config, clock, logger, log, lake, store, pipeline, rawTopics, watch, tasks });
+  const registry = owned.add(await openSchemaRegistry(folder.registry));
+  await registerOwnSchemas(registry);
+  const api = owned.add(
+    await startApiServer({
+      ...config.http,
+      mode: config.mode,
+      version: VERSION,
+      query,
+      listings: pipeline.listings,
+      health: () => health.report(),
+      metrics,
+      logger,
+      clock,
+      extraRoutes: registryRoutes(registry, "/registry"),
+      webFolder: WEB_FOLDER,
+      recentTradesPerListingMax: RECENT_TRADES_PER_LISTING,
+    }),
+  );
+  live.api = api;
+
+  const keeping = new AbortController();
+  const landing = { lake, log, store, clock, logger, signal: keeping.signal, ...config.lake };
+  tasks.run("landing of events", landEvents({ ...landing, keep: config.store }, writers));
+  tasks.run("landing of frames", landFrames({ ...landing, topics: rawTopics }));
+  const watching = new AbortController();
+  tasks.run(
+    "health",
+    health.run(watching.signal, () => api.hub.publishHealth()),
+  );
+  tasks.run("open bars", publishOpenBars(pipeline, api, clock, watching.signal));
+  const keepFrom = (): ReturnType<Pipeline["keepFrom"]> => [...pipeline.keepFrom(), ...neededByLake(writers)];
+  tasks.run("retention", keepRetention({ log, keepFrom, clock, logger, signal: watching.signal }));
+
+  const settled = (): Promise<void> => untilSettled({ log, store, pipeline, rawTopics, clock, tasks });
+  return {
+    url: api.url,
+    query,
+    pipeline,
+    failed: tasks.failed,
+    settled,
+    async [Symbol.asyncDispose]() {
+      capturing.abort();
+      await tasks.ended("capture");
+      if (tasks.problems.length === 0) await settled();
+      deriving.abort();
+      watching.abort();
+      keeping.abort();
+      await Promise.all(
+        ["pipeline", "landing of events", "landing of frames", "health", "open bars", "retention"].map((name) =>
+          tasks.ended(name),
+        ),
+      );
+      following.abort();
+      await tasks.ended("store");
+      await owned.dispose();
+    },
+  };
+}
+
+async function makeTopics(config: Config, log: Log, feeds: readonly CapturedFeed[]): Promise<void> {
+  const { rawLog, eventLog } = config;
+  const retention = { retentionMs: rawLog.retentionHours * HOUR_MS, retentionBytes: rawLog.retentionBytes };
+  await ensureRawTopics({ feeds, log }, retention);
+  await ensureEventTopics(log, {
+    partitions: eventLog.partitions,
+    retentionMs: eventLog.retentionHours * HOUR_MS,
+    retentionBytes: eventLog.retentionBytes,
+  });
+}
+
+function startMarket({ feeds, simulation }: Config, logger: Logger): Promise<VenueServer> {
+  return startVenueServer({
+    source: { kind: "market", ...simulation, feeds: feeds.map(({ feed }) => feed), joinNow: true },
+    logger,
+  });
+}
+
+function publish(
+  events: DurableEvents,
+  pipeline: Pipeline,
+  { api, watch }: { readonly api?: ApiServer; readonly watch?: FeedWatch },
+): void {
+  api?.hub.publishTrades(events.trades);
+  api?.hub.publishBars(events.bars);
+  watch?.sawTrades(events.trades, pipeline.listings);
+  watch?.sawGaps(events.gaps);
+}
+
+async function publishOpenBars(pipeline: Pipeline, api: ApiServer, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    if (api.hub.subscriptions > 0) api.hub.publishBars(pipeline.openBars());
+    await clock.sleep(OPEN_BARS_EVERY_MS, { signal }).catch(() => {});
+  }
+}
+
+/** The lake's own positions: what it does not have yet must stay in the log. */
+function neededByLake(
+  writers: readonly TableWriter[],
+): readonly { readonly topic: string; readonly partition: number; readonly offset: number }[] {
+  return writers.flatMap(({ committed }) => [...committed]);
+}
+
+async function untilAborted(run: Promise<void>, signal: AbortSignal): Promise<void> {
+  try {
+    await run;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+interface Settling {
+  readonly log: Log;
+  readonly store: Store;
+  readonly pipeline: Pipeline;
+  readonly rawTopics: readonly string[];
+  readonly clock: Clock;
+  readonly tasks: BackgroundTasks;
+}
+
+async function untilSettled({ log, store, pipeline, rawTopics, clock, tasks }: Settling): Promise<void> {
+  const isTaken = async (): Promise<boolean> => {
+    const positions = Positions.of(pipeline.status().positions);
+    for (const topic of rawTopics) {
+      for (const { partition, endOffset } of await log.bounds(topic)) {
+        if ((positions.get(topic, partition) ?? 0) < endOffset) return false;
+      }
+    }
+    return true;
+  };
+  const isVisible = async (): Promise<boolean> => {
+    for (const topic of Object.values(TOPICS)) {
+      const held = new Map(store.positions(topic).map(({ partition, end }) => [partition, end]));
+      for (const { partition, endOffset, startOffset } of await log.bounds(topic)) {
+        if (endOffset > startOffset && (held.get(partition) ?? 0) < endOffset) return false;
+      }
+    }
+    return true;
+  };
+  while (!(await isTaken()) || !(await isVisible())) {
+    if (tasks.problems.length > 0) throw new Error(tasks.problems.join("; "));
+    await clock.sleep(SETTLE_EVERY_MS);
+  }
+}

@@ -1,0 +1,54 @@
+import type { Command } from "commander";
+import { type Config, startK2, VERSION } from "../app/index.ts";
+import { createLogger } from "../base/index.ts";
+import { type CommonOptions, configOf, withCommonOptions } from "./common-options.ts";
+import { stopOnSignal } from "./stop-on-signal.ts";
+
+interface UpOptions extends CommonOptions {
+  readonly rate?: string;
+  readonly seed?: string;
+}
+
+export function addUp(program: Command): void {
+  withCommonOptions(program.command("up"))
+    .description("Run everything in this process: capture, pipeline, lake, API and page")
+    .option("--rate <trades>", "of the simulated market, a second over all venues (default: 40)")
+    .option("--seed <number>", "of the simulated market (default: 1)")
+    .action(async (options: UpOptions) => {
+      const config = configOf(options, {
+        simulation: {
+          ...(options.rate === undefined ? {} : { tradesPerSecond: Number(options.rate) }),
+          ...(options.seed === undefined ? {} : { seed: Number(options.seed) }),
+        },
+      });
+      const stop = stopOnSignal();
+      await using k2 = await startK2(config, { logger: createLogger(config.log) });
+      process.stdout.write(banner(config, k2.url));
+      await Promise.race([k2.failed, stop]);
+      process.stdout.write("\nStopping: writing what is in flight, then committing to the lake …\n");
+    });
+}
+
+function banner(config: Config, url: string): string {
+  const feeds = config.feeds.map(({ feed, symbols }) => `    ${feed.padEnd(18)} ${symbols.join(" ")}`);
+  const market =
+    config.mode === "simulated"
+      ? "SIMULATED MARKET: a built-in server speaks the venues' protocols on loopback; no price here is real.\n  The real venues: npm start -- --live"
+      : "LIVE: the venues' public endpoints.";
+  return `
+  K2 ${VERSION}
+
+  ${market}
+
+  Page      ${url}
+  API       ${url}/v1/trades?limit=5     all paths: ${url}/openapi.json
+  SQL       npx k2 sql "SELECT * FROM trades ORDER BY ts_event DESC LIMIT 5"
+  Health    npx k2 status
+  Data      ${config.folder}   (Iceberg tables in lake/)
+
+  Feeds
+${feeds.join("\n")}
+
+  Ctrl-C stops it cleanly.
+`;
+}
