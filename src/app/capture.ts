@@ -98,7 +98,7 @@ async function startFeed(
     ...(url === undefined ? {} : { url }),
     rawSymbols: [...symbols.keys()],
     ...(config.channels === undefined ? {} : { channels: config.channels }),
-    source: options.source,
+    source: config.source ?? options.source,
     lastEpochs: await lastEpochs(options.log, topic),
     sink: async (partition, records) => void (await options.log.append([{ topic, partition, records }])),
     clock: options.clock,

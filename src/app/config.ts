@@ -16,6 +16,11 @@ const FeedSchema = Type.Object(
       Type.Array(Type.String(), { minItems: 1, description: "The venue's channels; default: its trade channel" }),
     ),
     url: Type.Optional(Type.String({ description: "Instead of the venue's public endpoint" })),
+    source: Type.Optional(
+      Type.Union([Type.Literal("live"), Type.Literal("replay")], {
+        description: "What rows say of their origin; replay for a feed whose url is a k2 replay",
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -147,7 +152,7 @@ export interface ConfigSources {
  */
 export function readConfig({ file, environment, overrides = {} }: ConfigSources): Config {
   const merged = merge(merge(readFile(file), fromEnvironment(environment)), overrides);
-  const filled = Value.Default(ConfigSchema, merged);
+  const filled = Value.Default(ConfigSchema, structuredClone(merged)); // It writes into what it is given.
   if (!Value.Check(ConfigSchema, filled)) {
     const problems = Value.Errors(ConfigSchema, filled)
       .filter((problem) => problem.keyword !== "boolean")

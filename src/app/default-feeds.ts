@@ -4,6 +4,8 @@ export interface FeedConfig {
   readonly symbols: readonly string[];
   readonly channels?: readonly string[];
   readonly url?: string;
+  /** What every row says of its origin; default: live, or simulated in that mode. */
+  readonly source?: "live" | "replay";
 }
 
 const SPOT_TETHER = ["BTC-USDT-SPOT", "ETH-USDT-SPOT", "SOL-USDT-SPOT", "XRP-USDT-SPOT", "DOGE-USDT-SPOT"];

@@ -1,5 +1,5 @@
 import type { FeedHealth } from "../api/index.ts";
-import { formatInstant, type Gap, type Listings, type TradeBatch } from "../domain/index.ts";
+import { formatInstant, type Gap, type Listings, TRADE_FLAGS, type TradeBatch } from "../domain/index.ts";
 import type { ConnectionStatus } from "../feeds/index.ts";
 
 const WINDOW_SECONDS = 10;
@@ -27,6 +27,7 @@ export class FeedWatch {
 
   sawTrades(trades: TradeBatch, listings: Listings): void {
     for (let row = 0; row < trades.length; row += 1) {
+      if (((trades.flags[row] ?? 0) & TRADE_FLAGS.snapshot) !== 0) continue; // Old when it was sent.
       const { venue } = listings.at(trades.listing[row] ?? 0);
       const seconds = this.#latency.get(venue) ?? [{ sumMs: 0, count: 0 }];
       this.#latency.set(venue, seconds);

@@ -16,7 +16,7 @@ import { lakeSource, openQueryEngine, type QueryEngine } from "../query/index.ts
 import { openStore, type Store } from "../store/index.ts";
 import { startVenueServer, type VenueServer } from "../venue-server/index.ts";
 import { BackgroundTasks } from "./background-tasks.ts";
-import { type CapturedFeed, capturedFeeds, ensureRawTopics, startCapture } from "./capture.ts";
+import { type Capture, type CapturedFeed, capturedFeeds, ensureRawTopics, startCapture } from "./capture.ts";
 import type { Config } from "./config.ts";
 import { openDataFolder } from "./data-folder.ts";
 import { ensureEventTopics } from "./event-topics.ts";
@@ -169,7 +169,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
   const keepFrom = (): ReturnType<Pipeline["keepFrom"]> => [...pipeline.keepFrom(), ...neededByLake(writers)];
   tasks.run("retention", keepRetention({ log, keepFrom, clock, logger, signal: watching.signal }));
 
-  const settled = (): Promise<void> => untilSettled({ log, store, pipeline, rawTopics, clock, tasks });
+  const settled = (): Promise<void> => untilSettled({ capture, log, store, pipeline, rawTopics, clock, tasks });
   return {
     url: api.url,
     query,
@@ -247,6 +247,7 @@ async function untilAborted(run: Promise<void>, signal: AbortSignal): Promise<vo
 }
 
 interface Settling {
+  readonly capture: Capture;
   readonly log: Log;
   readonly store: Store;
   readonly pipeline: Pipeline;
@@ -255,8 +256,9 @@ interface Settling {
   readonly tasks: BackgroundTasks;
 }
 
-async function untilSettled({ log, store, pipeline, rawTopics, clock, tasks }: Settling): Promise<void> {
+async function untilSettled({ capture, log, store, pipeline, rawTopics, clock, tasks }: Settling): Promise<void> {
   const isTaken = async (): Promise<boolean> => {
+    if (capture.status().some(({ unflushedBytes }) => unflushedBytes > 0)) return false;
     const positions = Positions.of(pipeline.status().positions);
     for (const topic of rawTopics) {
       for (const { partition, endOffset } of await log.bounds(topic)) {

@@ -36,11 +36,16 @@ export function naturalSize(mantissa: bigint, unitExponent: number): Decimal {
   return scale >= 0 ? { mantissa, scale } : { mantissa: mantissa * 10n ** BigInt(-scale), scale: 0 };
 }
 
-/** The smallest unit exponent at which both numbers are held exactly; undefined when there is none. */
+/**
+ * The smallest unit exponent at which both numbers are held exactly; undefined when there is none.
+ * Decimals that the venue prints count even where they are zeros: a price of 0.50 says that the next may be 0.51.
+ */
 export function chooseUnitExponent(price: Decimal, size: Decimal): number | undefined {
-  return UNIT_EXPONENTS.find(
-    (exponent) => storedPrice(price, exponent) !== undefined && storedSize(size, exponent) !== undefined,
-  );
+  const holds = (exponent: number): boolean =>
+    storedPrice(price, exponent) !== undefined && storedSize(size, exponent) !== undefined;
+  const holdsAsPrinted = (exponent: number): boolean =>
+    price.scale <= STORED_SCALE + exponent && size.scale <= Math.max(0, STORED_SCALE - exponent) && holds(exponent);
+  return UNIT_EXPONENTS.find(holdsAsPrinted) ?? UNIT_EXPONENTS.find(holds);
 }
 
 function inRange(mantissa: bigint | undefined): bigint | undefined {

@@ -214,7 +214,7 @@ export class Connection {
 
   #failed(error: FramesNotRecordedError): void {
     this.#lastError = error.message;
-    this.#options.logger.error({ error, code: error.code }, "connection stopped");
+    this.#options.logger.error({ error: error.message, code: error.code }, "connection stopped");
     for (const session of [...this.#sessions]) session.handle({ kind: "recordingFailed", detail: error.message });
     this.#options.onFailed(error);
     this.#settle();

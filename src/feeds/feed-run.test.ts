@@ -546,6 +546,22 @@ describe("keeping alive", () => {
   });
 });
 
+test("any frame is a sign of life", async () => {
+  await using venue = await TestVenue.open();
+  const clock = new TestClock();
+  const feed = testFeed({ limits: { ...limits, silenceMsMax: 5_000 } });
+  const run = runFeed(testRunOptions({ url: venue.url, feed, clock }));
+  await clock.advance(0);
+  await until(() => run.status()[0]?.state === "live", "live");
+  for (let frames = 2; frames < 6; frames += 1) {
+    await clock.advance(4_000);
+    venue.sockets[0]?.send("data");
+    await until(() => run.status()[0]?.framesTotal === frames, "data");
+  }
+  expect(run.status()[0]).toMatchObject({ state: "live", epoch: 1, reconnectsTotal: 0 });
+  await run[Symbol.asyncDispose]();
+});
+
 describe("the venue's age limit", () => {
   const aging = testFeed({ limits: { ...limits, connectionAgeMsMax: 10_000, silenceMsMax: 60_000 } });
 
@@ -619,11 +635,40 @@ describe("the venue's age limit", () => {
     );
   });
 
+  test("the overlap is time in which we read: a pause of ours does not use it up", async () => {
+    await using venue = await TestVenue.open();
+    const clock = new TestClock();
+    const gate = Promise.withResolvers<void>();
+    const kept = new KeptFrames();
+    const sink = async (connection: number, records: RecordBatch): Promise<void> => {
+      if (records.bytes.byteLength > 1_000) await gate.promise;
+      await kept.sink(connection, records);
+    };
+    const settings = { unflushedBytesMax: 5_000 };
+    const run = runFeed(testRunOptions({ url: venue.url, feed: aging, clock, sink, settings }));
+    await clock.advance(0);
+    await until(() => run.status()[0]?.state === "live", "live");
+    await clock.advance(9_000);
+    await until(() => run.status()[0]?.epoch === 2 && run.status()[0]?.state === "live", "the successor");
+    await until(() => kept.story().includes('received 2 {"ok":"A"}'), "its answer");
+    venue.sockets[0]?.send("x".repeat(20_000));
+    await until(() => run.status()[0]?.isPaused === true, "a pause");
+    await clock.advance(60_000);
+    gate.resolve();
+    await until(() => run.status()[0]?.isPaused === false, "relief");
+    await clock.advance(1_900);
+    expect(kept.details()).toEqual([]);
+    await clock.advance(200);
+    await until(() => kept.story().includes("closed 1 planned"), "the old one's end");
+    await run[Symbol.asyncDispose]();
+  });
+
   test("a successor on its way takes the place of an old socket that ends before it is live", async () => {
+    const answers: (() => void)[] = [];
     await using venue = await TestVenue.open({
       onRequest: (socket, request, number) => {
         if (number === 1) accept(socket, request);
-        else setTimeout(() => accept(socket, request), 10);
+        else answers.push(() => accept(socket, request));
       },
     });
     const clock = new TestClock();
@@ -635,7 +680,8 @@ describe("the venue's age limit", () => {
     await until(() => venue.requests.length === 2, "the successor's request");
     venue.sockets[0]?.terminate();
     await until(() => kept.details().length === 1, "the end of the old one");
-    expect(run.status()[0]).toMatchObject({ epoch: 2, reconnectsTotal: 1 });
+    expect(run.status()[0]).toMatchObject({ epoch: 2, reconnectsTotal: 1, state: "subscribing" });
+    for (const answer of answers) answer();
     await until(() => run.status()[0]?.state === "live", "the successor");
     await clock.advance(5_000);
     expect(venue.attempts).toBe(2);

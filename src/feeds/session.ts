@@ -1,4 +1,4 @@
-import type { Clock, Logger, Random } from "../base/index.ts";
+import { type Clock, describeError, type Logger, type Random } from "../base/index.ts";
 import type { ConnectionClosed, ConnectionOpened } from "../domain/index.ts";
 import { Alarm } from "./alarm.ts";
 import type { ConnectionSettings } from "./connection-settings.ts";
@@ -254,7 +254,10 @@ export class Session {
       if (answer.kind === "refused") this.#owner.refused(answer.reason);
     } catch (error) {
       // A frame that a feed cannot read must not end the connection: it is in the log already.
-      logger.error({ error, frame: frame.slice(0, 200) }, "cannot read an answer; answers are no longer counted");
+      logger.error(
+        { error: describeError(error), frame: frame.slice(0, 200) },
+        "cannot read an answer; answers are no longer counted",
+      );
       this.#awaitsAnswers = false;
       return;
     }
@@ -302,7 +305,7 @@ export class Session {
     try {
       this.#sender.send(feed.ping.frame());
     } catch (error) {
-      logger.error({ error }, "the feed made no ping; the venue may end the connection");
+      logger.error({ error: describeError(error) }, "the feed made no ping; the venue may end the connection");
     }
   }
 

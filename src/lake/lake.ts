@@ -225,6 +225,7 @@ export class Lake implements AsyncDisposable {
     }
     const changes = appends.map(({ table, ...input }) => new AppendChange(parseIdentifier(table), input, this.#tools));
     const { tables, attempts } = await this.#commit(changes, options);
+    for (const change of changes) change.remember();
     return tables.map((loaded, index) => ({
       table: new Table(loaded, this.#tools),
       snapshotId: (appends[index]?.files.length ?? 0) > 0 ? changes[index]?.snapshotId : undefined,

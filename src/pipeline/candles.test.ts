@@ -51,7 +51,10 @@ class Played {
       keys.map(({ listing, interval, startUs }) => latest.get(`${listing}/${interval}/${startUs}`)),
     );
     this.#transaction += 1;
-    this.candles.apply(taken.trades, taken, { transaction: this.#transaction, push: (bar) => void this.bars.push(bar) });
+    this.candles.apply(taken.trades, taken, {
+      transaction: this.#transaction,
+      push: (bar) => void this.bars.push(bar),
+    });
     this.candles.forget(this.#transaction);
     return this;
   }
@@ -62,7 +65,9 @@ class Played {
     return fresh
       .filter((bar) => interval === undefined || bar.interval === interval)
       .map(({ interval: of, startUs, open, high, low, close, volume, revision, cause }) =>
-        [of, `+${(startUs - START) / S}`, `${open}/${high}/${low}/${close}`, `×${volume}`, `r${revision}`, cause].join(" "),
+        [of, `+${(startUs - START) / S}`, `${open}/${high}/${low}/${close}`, `×${volume}`, `r${revision}`, cause].join(
+          " ",
+        ),
       );
   }
 }
@@ -108,7 +113,9 @@ test("a trade that comes late revises the closed bars of its time, once a frame,
   });
   expect(played.take()).toEqual(["1s +0 5/9/2/9 ×3 r1 late", "1m +0 5/9/2/9 ×3 r1 late"]);
   const open = played.candles.openBars({ intervals: ["5m"] });
-  expect(open.map(({ volume, complete, open: o, close }) => [volume, complete, o, close])).toEqual([[4n, false, 5n, 6n]]);
+  expect(open.map(({ volume, complete, open: o, close }) => [volume, complete, o, close])).toEqual([
+    [4n, false, 5n, 6n],
+  ]);
 });
 
 test("a late trade into a second that had none makes a bar whose cause is late", async () => {
@@ -164,7 +171,8 @@ test("open and close follow time, nanoseconds, sequence and place; equal places 
 
 test("bars that left memory are recalled, revised, and keep their revisions", async () => {
   const played = new Played();
-  for (let second = 0; second < 200; second += 1) await played.play({ at: START + second * S, trades: [{ price: 5n }] });
+  for (let second = 0; second < 200; second += 1)
+    await played.play({ at: START + second * S, trades: [{ price: 5n }] });
   played.take();
   await played.play({ at: START + 200 * S, trades: [{ t: START + 3 * S, price: 50n }] });
   expect(played.recalls).toBe(1);

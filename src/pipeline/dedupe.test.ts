@@ -38,7 +38,12 @@ test("ids beyond 2^53 are told apart exactly", () => {
 
 test("an aggregate id is another id than the plain number, and never leaves the window", () => {
   const deduper = new Deduper({ textIdsMax: 4 });
-  expect(verdicts(deduper, trade("a5"), trade(5), trade("a5"), trade("a05"))).toEqual(["new", "new", "duplicate", "new"]);
+  expect(verdicts(deduper, trade("a5"), trade(5), trade("a5"), trade("a05"))).toEqual([
+    "new",
+    "new",
+    "duplicate",
+    "new",
+  ]);
   for (let id = 6; id < 100; id += 1) expect(verdicts(deduper, trade(`a${id}`))).toEqual(["new"]);
   expect(verdicts(deduper, trade("a5"), trade("a50"))).toEqual(["duplicate", "duplicate"]);
 });
@@ -100,7 +105,10 @@ test("Deduper decides like a set of (listing, id), through any number of checkpo
 test("a checkpoint keeps what conflicts are found by", () => {
   const deduper = new Deduper();
   verdicts(deduper, trade(9), trade("u-1"));
-  expect(verdicts(copyOf(deduper), trade(9, { size: 2n }), trade("u-1", { size: 2n }))).toEqual(["conflict", "conflict"]);
+  expect(verdicts(copyOf(deduper), trade(9, { size: 2n }), trade("u-1", { size: 2n }))).toEqual([
+    "conflict",
+    "conflict",
+  ]);
 });
 
 function copyOf(deduper: Deduper, options?: DeduperOptions): Deduper {

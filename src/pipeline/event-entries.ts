@@ -44,6 +44,8 @@ export class EventEncoder {
   readonly #listings: Listings;
   readonly #tradePartitions: number[] = [];
   readonly #barPartitions: number[] = [];
+  /** Kept from one transaction to the next, as large as they were needed. */
+  readonly #builders: RecordBatchBuilder[] = [];
 
   constructor(counts: PartitionCounts, listings: Listings) {
     this.#counts = counts;
@@ -79,23 +81,25 @@ export class EventEncoder {
     positions: TradePositions,
     nextOffsets: (topic: string, partition: number) => number,
   ): EventEntry[] {
-    const builders: (RecordBatchBuilder | undefined)[] = [];
     const next: number[] = [];
     for (let row = 0; row < trades.length; row += 1) {
       const partition = this.#tradePartition(trades.listing[row] ?? 0);
-      let builder = builders[partition];
-      if (builder === undefined) {
-        builder = new RecordBatchBuilder(Math.min(1 << 20, 4096 + trades.length * 80));
-        builders[partition] = builder;
-        next[partition] = nextOffsets(TOPICS.trades, partition);
-      }
+      const builder = this.#builders[partition] ?? this.#openBuilder(partition);
+      const first = next[partition] ?? nextOffsets(TOPICS.trades, partition);
+      next[partition] = first;
       positions.partition[row] = partition;
-      positions.offset[row] = (next[partition] ?? 0) + builder.count;
+      positions.offset[row] = first + builder.count;
       appendTradeRecord(trades, row, builder);
     }
-    return builders.flatMap((builder, partition) =>
-      builder === undefined ? [] : [{ topic: TOPICS.trades, partition, records: builder.take() }],
+    return this.#builders.flatMap((builder, partition) =>
+      builder.count === 0 ? [] : [{ topic: TOPICS.trades, partition, records: builder.take() }],
     );
+  }
+
+  #openBuilder(partition: number): RecordBatchBuilder {
+    const builder = new RecordBatchBuilder();
+    this.#builders[partition] = builder;
+    return builder;
   }
 
   #tradePartition(listing: number): number {

@@ -53,7 +53,14 @@ test.each([
   ["error", "error"],
   ["shutdown", "shutdown"],
 ] as const)("a socket that ended (%s) opens a gap at its last frame; the next one's data closes it", (cause, named) => {
-  const life = new Life().open(1, 1).market(2, 1).control(3, 1).close(9, 1, cause).open(11, 2).control(12, 2).market(13, 2);
+  const life = new Life()
+    .open(1, 1)
+    .market(2, 1)
+    .control(3, 1)
+    .close(9, 1, cause)
+    .open(11, 2)
+    .control(12, 2)
+    .market(13, 2);
   expect(life.story).toEqual([`one/0#1 open ${named} 3 - -`, `one/0#1 closed ${named} 3 13 reconnected`]);
   expect(life.gaps[0]).toMatchObject({ venue: "one", rawSymbols: ["BTC", "ETH"], detail: `because of ${cause}` });
 });
@@ -83,7 +90,14 @@ test("on a quiet market an acknowledgement closes the gap only when the socket h
 });
 
 test("a socket that ends before it brought data prolongs the gap", () => {
-  const life = new Life().open(1, 1).market(2, 1).close(3, 1, "remote").open(4, 2).close(5, 2, "error").open(6, 3).market(7, 3);
+  const life = new Life()
+    .open(1, 1)
+    .market(2, 1)
+    .close(3, 1, "remote")
+    .open(4, 2)
+    .close(5, 2, "error")
+    .open(6, 3)
+    .market(7, 3);
   expect(life.story).toEqual(["one/0#1 open disconnect 2 - -", "one/0#1 closed disconnect 2 7 reconnected"]);
 });
 

@@ -8,11 +8,11 @@ import {
   TradeBatch,
 } from "../domain/index.ts";
 import { Candles, type FrameTicks } from "./candles.ts";
-import { FeedTally } from "./counters.ts";
+import { FeedTally, type Outcome } from "./counters.ts";
 import type { Deduper } from "./dedupe.ts";
-import type { ConnectionGaps, Connections } from "./gaps.ts";
+import type { ConnectionGaps, Connections, SeenFrame } from "./gaps.ts";
 import type { ListingBook } from "./listing-book.ts";
-import { NO_LISTING, Normaliser, type RawPosition } from "./normalise.ts";
+import { NO_LISTING, Normaliser } from "./normalise.ts";
 import type { FeedRules } from "./ports.ts";
 import { describeRefusal, refusalOf } from "./validate.ts";
 
@@ -67,6 +67,7 @@ export class TakenIn implements FrameTicks {
 export interface IntakePartition {
   readonly feed: string;
   readonly partition: number;
+  readonly normaliser: Normaliser;
   connection: ConnectionGaps | undefined;
   /** More than one connection wrote here (after a change of configuration): the name is read of every frame. */
   shared: boolean;
@@ -93,30 +94,31 @@ export class Intake {
 
   /** Where the records of one partition of a feed's raw topic come in. */
   partition(feed: string, partition: number): IntakePartition {
-    return { feed, partition, connection: undefined, shared: false };
+    return { feed, partition, normaliser: this.#normaliser(feed), connection: undefined, shared: false };
   }
 
   /** @param offset of the record in its partition */
   take(frame: FrameRecord, partition: IntakePartition, offset: number, into: TakenIn): void {
-    const { feed } = partition;
-    const at = { partition: partition.partition, offset };
     const kind = frame.kind;
     const payload = frame.payload;
-    const tally = into.tally(feed);
+    const tally = into.tally(partition.feed);
     into.frames += 1;
     into.bytes += payload.byteLength;
     tally.bytes += payload.byteLength;
     const connection = this.#connectionOf(frame, partition);
     const rowsBefore = into.trades.length;
     const gapsBefore = into.gaps.length;
-    if (kind === "received") this.#received(frame, payload, feed, at, connection, into);
-    else {
+    const timeUs = frame.timeUs;
+    const seen = { epoch: frame.epoch, timeUs, source: frame.sourceIndex };
+    if (kind === "received") {
+      const outcome = this.#received(frame, payload, partition, offset, tally, into);
+      connection.received(seen, outcome === "trades" || outcome === "other", into.gaps);
+    } else {
       tally.frames[kind] += 1;
-      if (kind !== "sent") this.#lifecycle(kind, frame, payload, connection, into);
+      if (kind !== "sent") this.#lifecycle(kind, payload, seen, connection, into);
     }
     if (into.gaps.length > gapsBefore) into.connections.set(connection, true);
     else if (!into.connections.has(connection)) into.connections.set(connection, false);
-    const timeUs = frame.timeUs;
     if (into.trades.length === rowsBefore && !Candles.entersNextSweep(timeUs, this.#tickUs)) return;
     this.#tickUs = timeUs;
     into.tick(timeUs);
@@ -125,23 +127,20 @@ export class Intake {
   #received(
     frame: FrameRecord,
     payload: Uint8Array,
-    feed: string,
-    at: RawPosition,
-    connection: ConnectionGaps,
+    { normaliser, partition }: IntakePartition,
+    offset: number,
+    tally: FeedTally,
     into: TakenIn,
-  ): void {
-    const normaliser = this.#normaliser(feed);
+  ): Outcome {
     normaliser.trades = into.trades;
     normaliser.refusals = into.refusals;
-    const tally = into.tally(feed);
     const refusalsBefore = into.refusals.length;
     const start = into.trades.length;
-    const outcome = normaliser.normalise(frame, payload, at);
+    const outcome = normaliser.normalise(frame, payload, partition, offset);
     tally.frames[outcome] += 1;
     if (into.trades.length > start) this.#admitRows(start, normaliser, tally, into.trades);
     tally.refusals += into.refusals.length - refusalsBefore;
-    const seen = { epoch: frame.epoch, timeUs: frame.timeUs, source: frame.sourceIndex };
-    connection.received(seen, outcome === "trades" || outcome === "other", into.gaps);
+    return outcome;
   }
 
   /** Keeps the rows from `start` on that are valid and new, moved together. */
@@ -181,12 +180,11 @@ export class Intake {
 
   #lifecycle(
     kind: "opened" | "closed",
-    frame: FrameRecord,
     payload: Uint8Array,
+    seen: SeenFrame,
     connection: ConnectionGaps,
     into: TakenIn,
   ): void {
-    const seen = { epoch: frame.epoch, timeUs: frame.timeUs, source: frame.sourceIndex };
     if (kind === "opened") connection.opened(seen, parseLifecycle<ConnectionOpened>(kind, payload), into.gaps);
     else connection.closed(seen, parseLifecycle<ConnectionClosed>(kind, payload), into.gaps);
     into.connections.set(connection, true);

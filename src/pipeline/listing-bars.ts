@@ -143,7 +143,7 @@ export class ListingBars {
   /** A bar written earlier, back in memory: recalled, or read while state is restored. */
   putWritten(bar: Bar, restored = false): void {
     const level = this.#level(bar.interval);
-    const entry = this.#entry(level, bar.startUs, false);
+    const entry = this.#entry(level, bar.startUs);
     entry.written = bar;
     entry.revision = bar.revision;
     entry.restored ||= restored;
@@ -151,7 +151,7 @@ export class ListingBars {
 
   /** That no such bar was ever written, so that it is not asked for again. */
   putAbsent(key: BarKey): void {
-    this.#entry(this.#level(key.interval), key.startUs, false);
+    this.#entry(this.#level(key.interval), key.startUs);
   }
 
   /** Forgets the oldest closed bars beyond the limits, of those whose last revision is durable. */
@@ -264,29 +264,31 @@ export class ListingBars {
   #entryAt(levelIndex: number, atUs: number, late: boolean): Entry {
     const level = this.#levels[levelIndex];
     if (level === undefined) throw new InternalError(`There is no bar level ${levelIndex}`);
-    const entry = this.#entry(level, Math.floor(atUs / level.widthUs) * level.widthUs, late);
-    if (!entry.pending) {
-      entry.pending = true;
-      level.pending.push(entry);
-      if (entry.revision >= 0) this.#revised = true;
-      else this.#nextCloseUs = Math.min(this.#nextCloseUs, entry.endUs + this.#rules.closeGraceUs);
+    const entry = this.#entry(level, Math.floor(atUs / level.widthUs) * level.widthUs);
+    if (entry.pending) return entry;
+    entry.pending = true;
+    level.pending.push(entry);
+    if (entry.revision >= 0) this.#revised = true;
+    else {
+      const closesUs = entry.endUs + this.#rules.closeGraceUs;
+      entry.late = late && closesUs <= this.#frameHorizonUs;
+      this.#nextCloseUs = Math.min(this.#nextCloseUs, closesUs);
     }
     return entry;
   }
 
-  #entry(level: Level, startUs: number, late: boolean): Entry {
+  #entry(level: Level, startUs: number): Entry {
     const known = level.entries.get(startUs);
     if (known !== undefined) return known;
-    const endUs = startUs + level.widthUs;
     const entry: Entry = {
       startUs,
-      endUs,
+      endUs: startUs + level.widthUs,
       written: undefined,
       revision: -1,
       trades: undefined,
       part: undefined,
       pending: false,
-      late: late && endUs + this.#rules.closeGraceUs <= this.#frameHorizonUs,
+      late: false,
       transaction: 0,
       restored: false,
     };

@@ -20,11 +20,6 @@ export const NO_LISTING = 0xffff_ffff;
 const DETAIL_LENGTH_MAX = 500;
 const NOTHING = new Uint8Array(0);
 
-export interface RawPosition {
-  readonly partition: number;
-  readonly offset: number;
-}
-
 /**
  * Runs one feed's decoder over one frame after another: rows into `trades`, refusals into `refusals`.
  *
@@ -56,8 +51,8 @@ export class Normaliser implements DecodeContext {
     this.#book = book;
   }
 
-  /** Decodes a received frame; the rows it appended have all columns set. */
-  normalise(frame: FrameRecord, payload: Uint8Array, { partition, offset }: RawPosition): FrameOutcome | "refused" {
+  /** Decodes a received frame that stands at this place of the feed's raw topic; the rows it appended have all columns set. */
+  normalise(frame: FrameRecord, payload: Uint8Array, partition: number, offset: number): FrameOutcome | "refused" {
     this.#partition = partition;
     this.#offset = offset;
     this.#receiveTimeUs = frame.timeUs;

@@ -211,7 +211,6 @@ export function describeStore(name: string, open: (options?: OpenStoreOptions) =
     const applied = store.apply(tradesChunk([{ listing: 1 }])).then(() => {
       isShown = true;
     });
-    await store.apply(barsChunk([])).catch(() => undefined);
     await store.query("SELECT 1");
     expect([isShown, store.positions(TOPICS.trades)]).toEqual([false, []]);
     await store.apply(listingsChunk());
@@ -273,8 +272,6 @@ export function describeStore(name: string, open: (options?: OpenStoreOptions) =
     for (const partition of [0, 1])
       for (let offset = 0; offset < 100; offset += 20)
         await store.apply(tradesChunk(seededTrades(partition, 20, offset), { partition, firstOffset: offset }));
-    const ofBoth = [...seededTrades(0, 100).keys()].length;
-    expect(ofBoth).toBe(100);
     expect(
       await offsets(store, {
         from: [
@@ -359,7 +356,10 @@ export function describeStore(name: string, open: (options?: OpenStoreOptions) =
       using pin = store.pin();
       const end = pin.held(TRADES)[0]?.end ?? 0;
       const relation = pin.relation(TRADES);
-      if (relation === undefined) continue;
+      if (relation === undefined) {
+        await store.query("SELECT 1");
+        continue;
+      }
       const { rows } = await store.query(`SELECT count(*), sum(_offset), count(DISTINCT _offset) FROM (${relation})`);
       expect([end % 60, rows]).toEqual([0, [[String(end), String((end * (end - 1)) / 2), String(end)]]]);
       looks += 1;

@@ -37,26 +37,44 @@ export function tradeRecords(trades: readonly TestTrade[]): RecordBatch {
   return encodeTrades(batch);
 }
 
-function pushTrade(batch: TradeBatch, trade: TestTrade): void {
+const PLAIN = {
+  listing: 0,
+  price: 10_000_000_000n,
+  size: 100_000_000n,
+  side: 1,
+  eventUs: 1_700_000_000_000_000,
+  eventNanos: 0,
+  receiveNanos: 0,
+  id: 1n as bigint | string,
+  frameIndex: 0,
+  executions: 1,
+  flags: 0,
+  source: 1,
+  rawPartition: 0,
+  rawOffset: 0,
+};
+
+function pushTrade(batch: TradeBatch, given: TestTrade): void {
+  const trade = { ...PLAIN, ...given };
+  const { id } = trade;
   const row = batch.nextRow();
-  const { id = 1n, eventUs = 1_700_000_000_000_000 } = trade;
-  batch.listing[row] = trade.listing ?? 0;
-  batch.price.set(row, trade.price ?? 10_000_000_000n);
-  batch.size.set(row, trade.size ?? 100_000_000n);
-  batch.side[row] = trade.side ?? 1;
-  batch.eventTimeUs[row] = eventUs;
-  batch.eventTimeNanos[row] = trade.eventNanos ?? 0;
-  batch.receiveTimeUs[row] = trade.receiveUs ?? eventUs + 1000;
-  batch.receiveTimeNanos[row] = trade.receiveNanos ?? 0;
+  batch.listing[row] = trade.listing;
+  batch.price.set(row, trade.price);
+  batch.size.set(row, trade.size);
+  batch.side[row] = trade.side;
+  batch.eventTimeUs[row] = trade.eventUs;
+  batch.eventTimeNanos[row] = trade.eventNanos;
+  batch.receiveTimeUs[row] = given.receiveUs ?? trade.eventUs + 1000;
+  batch.receiveTimeNanos[row] = trade.receiveNanos;
   batch.idNumber.set(row, typeof id === "bigint" ? id : BigInt(NO_ID_NUMBER));
   batch.idText[row] = typeof id === "string" ? id : undefined;
-  batch.sequence.set(row, trade.sequence ?? (typeof id === "bigint" ? id : 0n));
-  batch.frameIndex[row] = trade.frameIndex ?? 0;
-  batch.executions[row] = trade.executions ?? 1;
-  batch.flags[row] = trade.flags ?? 0;
-  batch.source[row] = trade.source ?? 1;
-  batch.rawPartition[row] = trade.rawPartition ?? 0;
-  batch.rawOffset[row] = trade.rawOffset ?? 0;
+  batch.sequence.set(row, given.sequence ?? (typeof id === "bigint" ? id : 0n));
+  batch.frameIndex[row] = trade.frameIndex;
+  batch.executions[row] = trade.executions;
+  batch.flags[row] = trade.flags;
+  batch.source[row] = trade.source;
+  batch.rawPartition[row] = trade.rawPartition;
+  batch.rawOffset[row] = trade.rawOffset;
   batch.length += 1;
 }
 

@@ -2,7 +2,6 @@ export type { CaptureDirection, CaptureRecord, WriteCaptureOptions } from "./cap
 export {
   CaptureFormatError,
   captureFrames,
-  captureLine,
   encodeCapture,
   parseCapture,
   readCapture,

@@ -41,7 +41,7 @@ export interface VenueServer extends AsyncDisposable {
    * no other frame is under way. Shows the server's clock until the first frame. Intervals and waits are the server's.
    */
   readonly recordedClock: Clock;
-  /** Resolves when every recording was played and read; a market never ends. Rejects when a recording cannot be read. */
+  /** Resolves when every recording was played and all its frames are on their way; a market never ends. Rejects when a recording cannot be read. */
   readonly finished: Promise<void>;
   /** @throws {InvalidInputError} for a feed that is not served */
   url(feed: string): string;
@@ -184,7 +184,7 @@ class RunningServer implements VenueServer {
   disconnect({ feed, closeCode }: DisconnectRequest = {}): void {
     for (const floor of this.#floors.values()) {
       if (feed !== undefined && floor.feed !== feed) continue;
-      for (const session of [...floor.sessions]) session.disconnect(closeCode);
+      for (const session of [...floor.clients]) session.disconnect(closeCode);
     }
   }
 
@@ -214,7 +214,7 @@ class RunningServer implements VenueServer {
       if (signal.aborted) return;
       this.#logger.error({ feeds: source.feeds, error: describeError(error) }, "playing ended early");
       for (const feed of source.feeds) {
-        for (const session of [...(this.#floors.get(feed)?.sessions ?? [])]) session.disconnect(1011, "playing failed");
+        for (const session of [...(this.#floors.get(feed)?.clients ?? [])]) session.disconnect(1011, "playing failed");
       }
       throw error;
     }
@@ -250,7 +250,7 @@ class RunningServer implements VenueServer {
     this.#sessions += 1;
     floor.counts.connections += 1;
     const session = new Session(floor, this.#sessions, { webSocket, socket, request });
-    floor.sessions.add(session);
+    floor.clients.add(session);
     const { source: played } = this.#options;
     const isVerbatim = played.kind !== "market" && played.mode === "verbatim";
     const answers = played.kind === "market" || !isVerbatim || played.answers !== false;

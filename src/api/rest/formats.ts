@@ -10,11 +10,28 @@ export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
   csv: "text/csv; charset=utf-8; header=present",
 };
 
-/** The `format` parameter wins, then the Accept header, then JSON. */
-export function chooseFormat(parameter: Format | undefined, accept: string | undefined): Format {
+/** By media range, as an Accept header may name it. */
+const MEDIA_RANGES: Readonly<Record<string, Format>> = {
+  "application/json": "json",
+  "application/*": "json",
+  "*/*": "json",
+  "application/x-ndjson": "ndjson",
+  "application/ndjson": "ndjson",
+  "application/jsonl": "ndjson",
+  "text/csv": "csv",
+};
+
+/** The `format` parameter wins, then what the Accept header weighs most (of equals the first), then JSON. */
+export function chooseFormat(parameter: Format | undefined, accept = ""): Format {
   if (parameter !== undefined) return parameter;
-  if (accept?.includes("ndjson")) return "ndjson";
-  return accept?.includes("text/csv") ? "csv" : "json";
+  let [best, bestWeight]: [Format, number] = ["json", 0];
+  for (const part of accept.split(",")) {
+    const [range = "", ...parameters] = part.split(";").map((text) => text.trim().toLowerCase());
+    const weight = Number(parameters.find((text) => text.startsWith("q="))?.slice(2) ?? 1);
+    const format = MEDIA_RANGES[range];
+    if (format !== undefined && weight > bestWeight) [best, bestWeight] = [format, weight];
+  }
+  return best;
 }
 
 type Row = Readonly<Record<string, unknown>>;

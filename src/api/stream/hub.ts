@@ -1,157 +1,109 @@
-import type { Bar, Listing, Listings, TradeBatch } from "../../domain/index.ts";
-import { type BarRow, barRowOf, type QueryEngine, tradeRowOf } from "../../query/index.ts";
+import { type Clock, type Metrics, systemClock } from "../../base/index.ts";
+import type { Bar, Listings, TradeBatch } from "../../domain/index.ts";
+import type { QueryEngine } from "../../query/index.ts";
 import type { HealthReport } from "../health.ts";
-import type { SubscribeRequest } from "./protocol.ts";
-import { RecentTrades } from "./recent-trades.ts";
-
-/** One subscription of one client: where its messages go. `rows` is the JSON text of an array, made once for all. */
-export interface Subscriber {
-  snapshot(rows: string): void;
-  update(rows: string): void;
-}
+import { BarsChannel } from "./bars-channel.ts";
+import { Pacer } from "./pacer.ts";
+import type { Channel, SubscribeRequest } from "./protocol.ts";
+import { type Leave, type Subscriber, tailOf } from "./subscriber.ts";
+import { TradesChannel } from "./trades-channel.ts";
 
 export interface HubOptions {
   readonly listings: Listings;
-  readonly query: QueryEngine;
+  readonly query: Pick<QueryEngine, "bars">;
   readonly health: () => HealthReport;
+  /** 1 or more. A snapshot of trades holds at most so many. */
   readonly recentTradesPerListingMax: number;
+  readonly clock?: Clock;
+  readonly metrics?: Metrics;
 }
 
-/** Subscribers that asked the same question. */
-interface Group {
-  readonly request: SubscribeRequest;
-  readonly subscribers: Set<Subscriber>;
-}
+/** Rows of a snapshot where the request does not say. */
+const SNAPSHOT_ROWS = { trades: 50, bars: 500 };
 
-const SNAPSHOT_TRADES = 50;
-const SNAPSHOT_BARS = 500;
+/** A lone event goes out at once; of a burst, at most one message a subscription in each such pause. See Pacer. */
+const PAUSE_MS = { pauseMsMin: 4, pauseMsMax: 20 };
 
 /**
- * Hands each event to those who asked for it. Rows become JSON once a question, however many ask it.
- * Everything here happens in one turn of the event loop, so a snapshot and the updates after it leave no hole;
- * bars come from a query, so their updates wait for it.
+ * Hands each event to those who asked for it. What is published is durable already. Rows become JSON once, however
+ * many ask for them, and the bytes of a message are shared by all who get the same.
  */
-export class StreamHub {
-  readonly #options: HubOptions;
-  readonly #groups = new Map<string, Group>();
-  readonly #recent: RecentTrades;
+export class StreamHub implements Disposable {
+  readonly #health: () => HealthReport;
+  readonly #pacer: Pacer;
+  readonly #trades: TradesChannel;
+  readonly #bars: BarsChannel;
+  readonly #healthSubscribers = new Set<Subscriber>();
+  readonly #counts: Record<Channel, number> = { trades: 0, bars: 0, health: 0 };
 
-  constructor(options: HubOptions) {
-    this.#options = options;
-    this.#recent = new RecentTrades(options.recentTradesPerListingMax);
+  constructor({
+    listings,
+    query,
+    health,
+    recentTradesPerListingMax: recentPerListingMax,
+    clock = systemClock,
+    metrics,
+  }: HubOptions) {
+    this.#health = health;
+    this.#pacer = new Pacer({ clock, ...PAUSE_MS });
+    this.#trades = new TradesChannel({ listings, pacer: this.#pacer, recentPerListingMax });
+    this.#bars = new BarsChannel({ listings, query, pacer: this.#pacer });
+    const gauge = metrics?.gauge({
+      name: "k2_stream_subscriptions",
+      help: "Subscriptions of WebSocket clients",
+      labels: ["channel"],
+    });
+    metrics?.onCollect(() => {
+      for (const [channel, count] of Object.entries(this.#counts)) gauge?.set({ channel }, count);
+    });
   }
 
-  get subscriptions(): number {
-    return [...this.#groups.values()].reduce((sum, group) => sum + group.subscribers.size, 0);
-  }
-
-  /** Sends the snapshot, then updates until the returned function is called. */
-  async subscribe(request: SubscribeRequest, subscriber: Subscriber): Promise<() => void> {
-    if (request.channel === "bars") return await this.#subscribeBars(request, subscriber);
-    const rows =
-      request.channel === "trades" ? this.#tradesSnapshot(request) : JSON.stringify([this.#options.health()]);
-    subscriber.snapshot(rows);
-    return this.#join(request, subscriber);
+  /** Delivers the snapshot (trades and health before this returns), then updates, until the returned function is called. */
+  subscribe(request: Omit<SubscribeRequest, "op" | "id">, subscriber: Subscriber): Leave {
+    const leave = this.#join(request, subscriber);
+    this.#counts[request.channel] += 1;
+    let isThere = true;
+    return () => {
+      if (!isThere) return;
+      isThere = false;
+      this.#counts[request.channel] -= 1;
+      leave();
+    };
   }
 
   publishTrades(trades: TradeBatch): void {
-    this.#recent.push(trades);
-    const texts: string[] = []; // Row by row, made when the first group wants it.
-    for (const { request, subscribers } of this.#groups.values()) {
-      if (request.channel !== "trades") continue;
-      const rows: string[] = [];
-      for (let row = 0; row < trades.length; row += 1) {
-        const listing = this.#options.listings.at(trades.listing[row] ?? 0);
-        if (!wants(request, listing)) continue;
-        texts[row] ??= JSON.stringify(tradeRowOf(trades, row, listing));
-        rows.push(texts[row] ?? "");
-      }
-      if (rows.length > 0) send(subscribers, `[${rows.join(",")}]`);
-    }
+    this.#trades.publish(trades);
   }
 
   publishBars(bars: readonly Bar[]): void {
-    for (const { request, subscribers } of this.#groups.values()) {
-      if (request.channel !== "bars") continue;
-      const rows = bars
-        .filter((bar) => bar.interval === intervalOf(request))
-        .flatMap((bar) => this.#barRows(request, bar));
-      if (rows.length > 0) send(subscribers, JSON.stringify(rows));
-    }
+    this.#bars.publish(bars);
   }
 
   publishHealth(): void {
-    for (const { request, subscribers } of this.#groups.values()) {
-      if (request.channel === "health") send(subscribers, JSON.stringify([this.#options.health()]));
+    if (this.#healthSubscribers.size === 0) return;
+    const tail = this.#healthTail();
+    for (const subscriber of this.#healthSubscribers) subscriber.update(tail);
+  }
+
+  [Symbol.dispose](): void {
+    this.#pacer[Symbol.dispose]();
+    this.#bars[Symbol.dispose]();
+  }
+
+  #join({ channel, interval = "1m", snapshot, ...filter }: Omit<SubscribeRequest, "op" | "id">, to: Subscriber): Leave {
+    switch (channel) {
+      case "trades":
+        return this.#trades.subscribe(filter, snapshot ?? SNAPSHOT_ROWS.trades, to);
+      case "bars":
+        return this.#bars.subscribe({ ...filter, interval }, snapshot ?? SNAPSHOT_ROWS.bars, to);
+      case "health":
+        to.snapshot(this.#healthTail());
+        this.#healthSubscribers.add(to);
+        return () => this.#healthSubscribers.delete(to);
     }
   }
 
-  #tradesSnapshot(request: SubscribeRequest): string {
-    const wanted = (index: number): boolean => wants(request, this.#options.listings.at(index));
-    const found = this.#recent.last(request.snapshot ?? SNAPSHOT_TRADES, wanted);
-    const rows = found.map(({ batch, row }) =>
-      tradeRowOf(batch, row, this.#options.listings.at(batch.listing[row] ?? 0)),
-    );
-    return JSON.stringify(rows);
+  #healthTail(): Buffer {
+    return tailOf([JSON.stringify(this.#health())]);
   }
-
-  async #subscribeBars(request: SubscribeRequest, subscriber: Subscriber): Promise<() => void> {
-    const waiting: string[] = [];
-    let answered = false;
-    const leave = this.#join(request, {
-      snapshot: () => {},
-      update: (rows) => (answered ? subscriber.update(rows) : waiting.push(rows)),
-    });
-    try {
-      const { rows } = await this.#options.query.bars({
-        interval: intervalOf(request),
-        ...(request.symbol === undefined ? {} : { symbols: [request.symbol] }),
-        ...(request.venue === undefined ? {} : { venues: [request.venue] }),
-        order: "descending",
-        limit: request.snapshot ?? SNAPSHOT_BARS,
-        includeOpen: true,
-        fill: "none",
-      });
-      subscriber.snapshot(JSON.stringify([...rows].reverse()));
-    } catch (error) {
-      leave();
-      throw error;
-    }
-    answered = true;
-    for (const rows of waiting) subscriber.update(rows);
-    return leave;
-  }
-
-  #barRows(request: SubscribeRequest, bar: Bar): readonly BarRow[] {
-    const listing = this.#options.listings.at(bar.listing);
-    return wants(request, listing) ? [barRowOf(bar, listing)] : [];
-  }
-
-  #join(request: SubscribeRequest, subscriber: Subscriber): () => void {
-    const key = JSON.stringify([
-      request.channel,
-      request.symbol,
-      request.venue,
-      request.channel === "bars" ? intervalOf(request) : "",
-    ]);
-    const group = this.#groups.get(key) ?? { request, subscribers: new Set() };
-    this.#groups.set(key, group);
-    group.subscribers.add(subscriber);
-    return () => {
-      group.subscribers.delete(subscriber);
-      if (group.subscribers.size === 0) this.#groups.delete(key);
-    };
-  }
-}
-
-function wants({ symbol, venue }: SubscribeRequest, listing: Listing): boolean {
-  return (symbol === undefined || symbol === listing.symbol) && (venue === undefined || venue === listing.venue);
-}
-
-function intervalOf(request: SubscribeRequest): Bar["interval"] {
-  return request.interval ?? "1m";
-}
-
-function send(subscribers: ReadonlySet<Subscriber>, rows: string): void {
-  for (const subscriber of subscribers) subscriber.update(rows);
 }

@@ -1,29 +1,22 @@
+import Format from "typebox/format";
 import Type from "typebox";
 import Value from "typebox/value";
 import { BAR_INTERVALS, type BarInterval } from "../../domain/index.ts";
+import { InvalidRequestError } from "../errors.ts";
+import { INPUT_FORMATS } from "../input-formats.ts";
+import { inputProblems } from "../input-problems.ts";
 
-/**
- * The WebSocket at `/v1/stream`. A client sends requests, each with an `id` of its choice:
- *
- * ```json
- * {"op": "subscribe", "id": 1, "channel": "trades", "symbol": "BTC-USDT-SPOT", "venue": "binance"}
- * {"op": "subscribe", "id": 2, "channel": "bars", "interval": "1m", "symbol": "BTC-USDT-SPOT"}
- * {"op": "subscribe", "id": 3, "channel": "health"}
- * {"op": "unsubscribe", "id": 1}
- * {"op": "ping", "id": 9}
- * ```
- *
- * For each subscription the server sends one `snapshot` and then `update` messages, in order.
- * `sequence` counts the messages of a subscription from 0 (the snapshot) without a hole: a client that misses one knows it.
- * `symbol` and `venue` may be absent (all). Bars are sent again whenever they change; a bar is known by venue, symbol, start.
- * A client that cannot keep up is told so (`{"type":"error","code":"K2_SLOW_CONSUMER"}`) and cut off: nothing is dropped silently.
- */
+/** What a client may subscribe to. */
+export const CHANNELS = ["trades", "bars", "health"] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+/** What a client of `/v1/stream` may send, each a JSON text frame; docs/api.md describes it. */
 export type StreamRequest = SubscribeRequest | { readonly op: "unsubscribe" | "ping"; readonly id: number };
 
 export interface SubscribeRequest {
   readonly op: "subscribe";
   readonly id: number;
-  readonly channel: "trades" | "bars" | "health";
+  readonly channel: Channel;
   readonly symbol?: string;
   readonly venue?: string;
   readonly interval?: BarInterval;
@@ -31,45 +24,85 @@ export interface SubscribeRequest {
   readonly snapshot?: number;
 }
 
+/** What the server sends, each a JSON text frame. */
 export type StreamMessage =
   | { readonly type: "welcome"; readonly mode: string; readonly version: string }
   | {
       readonly type: "snapshot" | "update";
       readonly id: number;
+      /** Counts the messages of a subscription from 0 (the snapshot) without a hole. */
       readonly sequence: number;
       readonly rows: readonly unknown[];
     }
   | { readonly type: "unsubscribed" | "pong"; readonly id: number }
-  | { readonly type: "error"; readonly id?: number | undefined; readonly code: string; readonly detail: string };
+  | {
+      readonly type: "error";
+      /** Of the request; absent where it had none, or where the connection as a whole is meant. */
+      readonly id?: number | undefined;
+      readonly code: string;
+      readonly remedy: string;
+      readonly detail: string;
+    };
 
 const id = Type.Integer({ minimum: 0, maximum: 1_000_000_000 });
-const requestSchema = Type.Union([
-  Type.Object(
-    {
-      op: Type.Literal("subscribe"),
-      id,
-      channel: Type.Union([Type.Literal("trades"), Type.Literal("bars"), Type.Literal("health")]),
-      symbol: Type.Optional(Type.String({ maxLength: 100 })),
-      venue: Type.Optional(Type.String({ maxLength: 100 })),
-      interval: Type.Optional(Type.Union(BAR_INTERVALS.map((interval) => Type.Literal(interval)))),
-      snapshot: Type.Optional(Type.Integer({ minimum: 0, maximum: 5000 })),
-    },
-    { additionalProperties: false },
-  ),
-  Type.Object(
-    { op: Type.Union([Type.Literal("unsubscribe"), Type.Literal("ping")]), id },
-    { additionalProperties: false },
-  ),
-]);
+const strict = { additionalProperties: false };
+const plain = { op: Type.String(), id };
+const listing = {
+  symbol: Type.Optional(Type.String({ format: "instrument-id" })),
+  venue: Type.Optional(Type.String({ format: "venue" })),
+};
+const snapshot = Type.Optional(Type.Integer({ minimum: 0, maximum: 5000 }));
+const subscribe = { ...plain, channel: Type.Enum([...CHANNELS]) };
 
-/** @returns the request, or a text that says what is wrong with it */
-export function readRequest(text: string): StreamRequest | string {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return "Not JSON";
+/** By what is asked for, so that an answer names the fields that belong to it. */
+const SCHEMAS: Readonly<Record<string, ReturnType<typeof Type.Object>>> = {
+  unsubscribe: Type.Object(plain, strict),
+  ping: Type.Object(plain, strict),
+  subscribe: Type.Object(subscribe, strict),
+  "subscribe trades": Type.Object({ ...subscribe, ...listing, snapshot }, strict),
+  "subscribe bars": Type.Object(
+    { ...subscribe, ...listing, snapshot, interval: Type.Optional(Type.Enum([...BAR_INTERVALS])) },
+    strict,
+  ),
+  "subscribe health": Type.Object(subscribe, strict),
+};
+
+for (const [name, explain] of Object.entries(INPUT_FORMATS)) Format.Set(name, (text) => explain(text) === undefined);
+
+/** @throws {InvalidRequestError} naming all that is wrong */
+export function readRequest(text: string): StreamRequest {
+  const value = parseObject(text);
+  const { op, channel } = value;
+  const schema = SCHEMAS[op === "subscribe" ? `subscribe ${channel}` : String(op)] ?? SCHEMAS["subscribe"];
+  if (typeof op !== "string" || (op !== "subscribe" && SCHEMAS[op] === undefined) || schema === undefined) {
+    throw new InvalidRequestError([
+      { name: "op", detail: `op is ${JSON.stringify(op)}; write subscribe, unsubscribe or ping` },
+    ]);
   }
-  if (Value.Check(requestSchema, value)) return value as StreamRequest;
-  return 'Not a request. Write for example {"op":"subscribe","id":1,"channel":"trades","symbol":"BTC-USDT-SPOT"}';
+  if (Value.Check(schema, value)) return value as unknown as StreamRequest;
+  const names = Object.keys(schema.properties);
+  throw new InvalidRequestError(inputProblems(Value.Errors(schema, value), { value, names, kind: "field" }));
+}
+
+/** The id of a request that is otherwise wrong, so that the answer names it too. */
+export function requestId(text: string): number | undefined {
+  try {
+    const { id: found } = parseObject(text);
+    return Value.Check(id, found) ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const EXAMPLE = '{"op":"subscribe","id":1,"channel":"trades","symbol":"BTC-USDT-SPOT"}';
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // Said below.
+  }
+  const seen = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  throw new InvalidRequestError([{ detail: `Not a JSON object: ${JSON.stringify(seen)}. Write for example ${EXAMPLE}` }]);
 }

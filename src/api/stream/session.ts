@@ -1,117 +1,221 @@
+import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
-import { describeError, type Logger } from "../../base/index.ts";
+import { describeError, InternalError, K2Error, type Logger } from "../../base/index.ts";
+import { InvalidRequestError, SlowConsumerError } from "../errors.ts";
 import type { StreamHub } from "./hub.ts";
-import { readRequest, type StreamMessage, type StreamRequest, type SubscribeRequest } from "./protocol.ts";
+import { readRequest, requestId, type StreamMessage, type StreamRequest, type SubscribeRequest } from "./protocol.ts";
+import type { Leave, Subscriber } from "./subscriber.ts";
+import { textFrameStart } from "./text-frame.ts";
 
 export interface SessionOptions {
   readonly socket: WebSocket;
+  /** What `socket` stands on. */
+  readonly connection: Duplex;
   readonly hub: StreamHub;
   readonly logger: Logger;
   readonly welcome: StreamMessage;
   /** A client that leaves more than this unread is told so and cut off. */
-  readonly unreadBytesMax: number;
+  readonly unreadBytesMax: () => number;
   readonly subscriptionsMax: number;
+  readonly count: (sent: { readonly messages: number; readonly bytes: number }) => void;
+  readonly onCutOff: () => void;
 }
 
-const CLOSE_SLOW = 1013; // "Try again later"
-const CLOSE_POLICY = 1008;
+const CLOSE_GOING_AWAY = 1001;
+const CLOSE_UNSUPPORTED_DATA = 1003;
+const CLOSE_TRY_AGAIN_LATER = 1013;
 
 /** One client's WebSocket, from welcome to close. */
 export class StreamSession {
+  /** Resolves when the connection is gone. */
+  readonly closed: Promise<void>;
   readonly #options: SessionOptions;
-  /** By the client's own id; undefined while a subscription waits for its snapshot. */
-  readonly #subscriptions = new Map<number, (() => void) | undefined>();
-  #closed = false;
+  /** By the client's own id. */
+  readonly #subscriptions = new Map<number, Subscription>();
+  #isOver = false;
+  #hasAnswered = true;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     const { socket } = options;
-    socket.on("message", (data, isBinary) => this.#receive(isBinary ? "" : String(data)));
-    socket.on("close", () => this.#end());
-    socket.on("error", () => this.#end());
-    this.#send(JSON.stringify(options.welcome));
+    socket.on("message", (data, isBinary) => (isBinary ? this.#refuseBinary() : this.#receive(String(data))));
+    socket.on("pong", () => {
+      this.#hasAnswered = true;
+    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.closed = promise;
+    socket.on("close", () => {
+      this.#end();
+      resolve();
+    });
+    socket.on("error", () => this.#end()); // The peer broke the protocol or the line; `close` follows.
+    this.#send(options.welcome);
+  }
+
+  /** Asks whether the client is still there; ends the connection when it has not answered the question before. */
+  probe(): void {
+    const { socket } = this.#options;
+    if (!this.#hasAnswered) return socket.terminate();
+    this.#hasAnswered = false;
+    if (socket.readyState === socket.OPEN) socket.ping();
+  }
+
+  /** Ends the session because the server stops. */
+  shutDown(): void {
+    this.#end();
+    this.#options.socket.close(CLOSE_GOING_AWAY, "shutdown");
+  }
+
+  /** Ends the connection at once, whatever the client does. */
+  terminate(): void {
+    this.#end();
+    this.#options.socket.terminate();
   }
 
   #receive(text: string): void {
-    const request = readRequest(text);
-    if (typeof request === "string") {
-      this.#fail(undefined, "K2_INVALID_INPUT", request);
-      return;
+    if (this.#isOver) return;
+    try {
+      this.#handle(readRequest(text));
+    } catch (error) {
+      this.#fail(requestId(text), error);
     }
-    this.#handle(request).catch((error: unknown) => {
-      this.#options.logger.warn({ error: describeError(error) }, "stream request failed");
-      this.#subscriptions.delete(request.id);
-      this.#fail(request.id, "K2_INTERNAL", describeError(error));
-    });
   }
 
-  async #handle(request: StreamRequest): Promise<void> {
+  #refuseBinary(): void {
+    if (this.#isOver) return;
+    this.#fail(undefined, new InvalidRequestError([{ detail: "A binary frame came; requests are JSON text frames" }]));
+    this.#end();
+    this.#options.socket.close(CLOSE_UNSUPPORTED_DATA, "text frames only");
+  }
+
+  #handle(request: StreamRequest): void {
+    const { id } = request;
     switch (request.op) {
       case "ping":
-        return this.#send(JSON.stringify({ type: "pong", id: request.id }));
+        return this.#send({ type: "pong", id });
       case "unsubscribe":
-        this.#subscriptions.get(request.id)?.();
-        this.#subscriptions.delete(request.id);
-        return this.#send(JSON.stringify({ type: "unsubscribed", id: request.id }));
+        this.#subscriptions.get(id)?.end();
+        this.#subscriptions.delete(id);
+        return this.#send({ type: "unsubscribed", id });
       case "subscribe":
-        return await this.#subscribe(request);
+        return this.#subscribe(request);
     }
   }
 
-  async #subscribe(request: SubscribeRequest): Promise<void> {
+  #subscribe(request: SubscribeRequest): void {
     const { id } = request;
-    if (this.#subscriptions.has(id))
-      return this.#fail(id, "K2_INVALID_INPUT", `Subscription ${id} is there already; choose another id`);
-    if (this.#subscriptions.size >= this.#options.subscriptionsMax) {
-      return this.#fail(
-        id,
-        "K2_INVALID_INPUT",
-        `A client may hold ${this.#options.subscriptionsMax} subscriptions; end one first`,
-      );
+    const { hub, subscriptionsMax } = this.#options;
+    if (this.#subscriptions.has(id)) {
+      const detail = `Subscription ${id} is there already and goes on; choose another id, or unsubscribe it first`;
+      throw new InvalidRequestError([{ name: "id", detail }]);
     }
-    this.#subscriptions.set(id, undefined);
-    let sequence = 0;
-    const message = (type: string, rows: string): void => {
-      if (!this.#subscriptions.has(id)) return;
-      this.#send(`{"type":"${type}","id":${id},"sequence":${sequence},"rows":${rows}}`);
-      sequence += 1;
-    };
-    const leave = await this.#options.hub.subscribe(request, {
-      snapshot: (rows) => message("snapshot", rows),
-      update: (rows) => message("update", rows),
+    if (this.#subscriptions.size >= subscriptionsMax) {
+      const detail = `A client may hold ${subscriptionsMax} subscriptions; unsubscribe one first, or leave out symbol or venue to get all`;
+      throw new InvalidRequestError([{ detail }]);
+    }
+    const subscription = new Subscription(id, (head, tail) => this.#sendRows(head, tail), (error) => {
+      this.#subscriptions.delete(id);
+      this.#fail(id, error);
     });
-    if (this.#closed || !this.#subscriptions.has(id))
-      leave(); // The client went, or changed its mind, meanwhile.
-    else this.#subscriptions.set(id, leave);
+    this.#subscriptions.set(id, subscription);
+    subscription.begin(hub.subscribe(request, subscription));
   }
 
-  #send(text: string): void {
-    const { socket, unreadBytesMax, logger } = this.#options;
-    if (this.#closed || socket.readyState !== socket.OPEN) return;
-    if (socket.bufferedAmount > unreadBytesMax) {
-      logger.warn({ unreadBytes: socket.bufferedAmount }, "stream client too slow, cut off");
-      this.#end();
-      const detail = `More than ${unreadBytesMax} bytes wait unread. Subscribe to less, read faster, or ask /v1/trades for what was missed`;
-      socket.send(JSON.stringify({ type: "error", code: "K2_SLOW_CONSUMER", detail }));
-      socket.close(CLOSE_SLOW, "too slow");
-      return;
-    }
-    socket.send(text);
+  #send(message: StreamMessage): void {
+    if (this.#isOver || this.#isTooSlow()) return;
+    const text = JSON.stringify(message);
+    this.#options.count({ messages: 1, bytes: text.length });
+    this.#options.socket.send(text);
   }
 
-  #fail(id: number | undefined, code: string, detail: string): void {
-    this.#send(JSON.stringify({ type: "error", id, code, detail }));
+  /**
+   * One message in one frame, its tail from memory that other clients share. Without compression the WebSocket writes
+   * its own frames to the connection at once too, so that the two never mix.
+   */
+  #sendRows(head: string, tail: Buffer): void {
+    const { socket, connection, count } = this.#options;
+    if (this.#isOver || socket.readyState !== socket.OPEN || this.#isTooSlow()) return;
+    count({ messages: 1, bytes: head.length + tail.length });
+    connection.cork();
+    connection.write(textFrameStart(head, tail.length));
+    connection.write(tail);
+    connection.uncork();
   }
 
-  /** Ends the session from our side. */
-  close(reason: string): void {
+  #isTooSlow(): boolean {
+    const { socket, logger, unreadBytesMax, onCutOff } = this.#options;
+    const [unreadBytes, bytesMax] = [socket.bufferedAmount, unreadBytesMax()];
+    if (unreadBytes <= bytesMax) return false;
+    logger.warn({ unreadBytes, bytesMax }, "stream client too slow, cut off");
+    onCutOff();
     this.#end();
-    this.#options.socket.close(reason === "shutdown" ? 1001 : CLOSE_POLICY, reason);
+    socket.send(JSON.stringify(errorMessage(undefined, new SlowConsumerError(unreadBytes, bytesMax))));
+    socket.close(CLOSE_TRY_AGAIN_LATER, "too slow");
+    return true;
+  }
+
+  /** Of K2's own errors the client is told everything, of any other that it happened. */
+  #fail(id: number | undefined, error: unknown): void {
+    if (error instanceof K2Error) return this.#send(errorMessage(id, error));
+    this.#options.logger.error({ error: describeError(error), id }, "stream request failed");
+    this.#send(errorMessage(id, new InternalError("K2 failed to answer. The server's log has the cause")));
   }
 
   #end(): void {
-    this.#closed = true;
-    for (const leave of this.#subscriptions.values()) leave?.();
+    if (this.#isOver) return;
+    this.#isOver = true;
+    for (const subscription of this.#subscriptions.values()) subscription.end();
     this.#subscriptions.clear();
+  }
+}
+
+function errorMessage(id: number | undefined, { code, remedy, message }: K2Error): StreamMessage {
+  return { type: "error", id, code, remedy, detail: message };
+}
+
+/** Numbers the messages of one subscription. */
+class Subscription implements Subscriber {
+  readonly #id: number;
+  readonly #send: (head: string, tail: Buffer) => void;
+  readonly #onFailure: (error: unknown) => void;
+  #leave: Leave | undefined;
+  #sequence = 0;
+  #hasEnded = false;
+
+  constructor(id: number, send: (head: string, tail: Buffer) => void, onFailure: (error: unknown) => void) {
+    this.#id = id;
+    this.#send = send;
+    this.#onFailure = onFailure;
+  }
+
+  /** @param leave ends it at the hub; the snapshot may be out already, and the client gone with it */
+  begin(leave: Leave): void {
+    this.#leave = leave;
+    if (this.#hasEnded) leave();
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.#leave?.();
+  }
+
+  snapshot(tail: Buffer): void {
+    this.#message("snapshot", tail);
+  }
+
+  update(tail: Buffer): void {
+    this.#message("update", tail);
+  }
+
+  failed(error: unknown): void {
+    if (this.#hasEnded) return;
+    this.end();
+    this.#onFailure(error);
+  }
+
+  #message(type: "snapshot" | "update", tail: Buffer): void {
+    if (this.#hasEnded) return;
+    this.#send(`{"type":"${type}","id":${this.#id},"sequence":${this.#sequence},"rows":`, tail);
+    this.#sequence += 1;
   }
 }

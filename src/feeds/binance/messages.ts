@@ -36,10 +36,15 @@ const OTHER_EVENTS: ReadonlySet<unknown> = new Set([
 
 /** Binance's frames: `{"stream":…,"data":…}` on /stream, the bare data on /ws, and answers to requests. */
 export function binanceFormat(options: BinanceOptions): WireFormat {
+  const bytesOptions = {
+    trades: options.channels.includes("trade"),
+    aggregates: options.channels.includes("aggTrade"),
+    flags: options.flags,
+  };
   return {
     kindOf: (message) => kindOf(message, options.channels),
     records: (message) => [readRecord(dataOf(message), options.flags)],
-    readBytes: (cursor, trades) => readTradeBytes(cursor, trades, options),
+    readBytes: (cursor, trades) => readTradeBytes(cursor, trades, bytesOptions),
   };
 }
 

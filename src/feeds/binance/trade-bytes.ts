@@ -1,39 +1,46 @@
 import { SIDE_BUY, SIDE_SELL, TRADE_FLAGS, type TradeBatch } from "../../domain/index.ts";
-import { bytesOf } from "../decode/characters.ts";
+import { literal } from "../decode/literal.ts";
 import { setTextId, type TradeCursor } from "../decode/trade-cursor.ts";
-import type { BinanceOptions } from "./messages.ts";
 
-const STREAM = bytesOf('{"stream":"');
-const DATA = bytesOf('","data":');
-const TRADE = bytesOf('{"e":"trade","E":');
-const AGGREGATE = bytesOf('{"e":"aggTrade","E":');
-const TIME_FIRST = bytesOf(',"T":');
-const SYMBOL = bytesOf(',"s":"');
-const ID = bytesOf('","t":');
-const PRICE = bytesOf(',"p":"');
-const SIZE = bytesOf('","q":"');
-const TIME = bytesOf('","T":');
-const EXECUTION_KIND = bytesOf('","X":"');
-const MARKET_MATCH = bytesOf('MARKET","m":');
-const BUYER_IS_MAKER = bytesOf(',"m":');
-const BUYER_IS_MAKER_AFTER_TEXT = bytesOf('","m":');
-const IGNORED = bytesOf(',"M":');
-const AGGREGATE_ID_FIRST = bytesOf(',"a":');
-const AGGREGATE_ID = bytesOf('","a":');
-const PRICE_AFTER_SYMBOL = bytesOf('","p":"');
-const FIRST_ID = bytesOf('","f":');
-const LAST_ID = bytesOf(',"l":');
-const CLOSE = bytesOf("}");
+const STREAM = literal('{"stream":"');
+const DATA = literal('","data":');
+const TRADE = literal('{"e":"trade","E":');
+const AGGREGATE = literal('{"e":"aggTrade","E":');
+const TIME_FIRST = literal(',"T":');
+const SYMBOL = literal(',"s":"');
+const ID = literal('","t":');
+const PRICE = literal(',"p":"');
+const SIZE = literal('","q":"');
+const TIME = literal('","T":');
+const EXECUTION_KIND = literal('","X":"');
+const MARKET_MATCH = literal('MARKET","m":');
+const BUYER_IS_MAKER = literal(',"m":');
+const BUYER_IS_MAKER_AFTER_TEXT = literal('","m":');
+const IGNORED = literal(',"M":');
+const AGGREGATE_ID_FIRST = literal(',"a":');
+const AGGREGATE_ID = literal('","a":');
+const PRICE_AFTER_SYMBOL = literal('","p":"');
+const FIRST_ID = literal('","f":');
+const LAST_ID = literal(',"l":');
+const CLOSE = literal("}");
+
+export interface TradeBytesOptions {
+  /** Whether `trade` frames become rows, and whether `aggTrade` frames do. */
+  readonly trades: boolean;
+  readonly aggregates: boolean;
+  /** Bits of TRADE_FLAGS that hold for every trade of the market. */
+  readonly flags: number;
+}
 
 /** The fast path: `trade` and `aggTrade` as spot and futures send them, wrapped in `{"stream":…,"data":…}` or bare. */
-export function readTradeBytes(cursor: TradeCursor, trades: TradeBatch, options: BinanceOptions): boolean {
+export function readTradeBytes(cursor: TradeCursor, trades: TradeBatch, options: TradeBytesOptions): boolean {
   const wrapped = cursor.literal(STREAM);
   if (wrapped && !(cursor.text() && cursor.literal(DATA))) return false;
   const row = trades.nextRow();
   if (cursor.literal(TRADE)) {
-    if (!options.channels.includes("trade") || !readTrade(cursor, trades, row, options.flags)) return false;
+    if (!options.trades || !readTrade(cursor, trades, row, options.flags)) return false;
   } else {
-    if (!cursor.literal(AGGREGATE) || !options.channels.includes("aggTrade")) return false;
+    if (!cursor.literal(AGGREGATE) || !options.aggregates) return false;
     if (!readAggregate(cursor, trades, row, options.flags)) return false;
   }
   return cursor.literal(CLOSE) && (!wrapped || cursor.literal(CLOSE));

@@ -1,23 +1,25 @@
 import { SIDE_BUY, SIDE_SELL, TRADE_FLAGS, type TradeBatch } from "../../domain/index.ts";
-import { bytesOf, CLOSE_ARRAY, COMMA } from "../decode/characters.ts";
+import { CLOSE_ARRAY, COMMA } from "../decode/characters.ts";
+import { literal } from "../decode/literal.ts";
 import { FRAME_RECORDS_MAX, setTextId, type TradeCursor } from "../decode/trade-cursor.ts";
 
-const TOPIC = bytesOf('{"topic":"publicTrade.');
-const STAMP = bytesOf('","type":"snapshot","ts":');
-const DATA = bytesOf(',"data":[');
-const TIME = bytesOf('{"T":');
-const SYMBOL = bytesOf(',"s":"');
-const SIDE = bytesOf('","S":"');
-const BUY = bytesOf('Buy","v":"');
-const SELL = bytesOf('Sell","v":"');
-const PRICE = bytesOf('","p":"');
-const DIRECTION = bytesOf('","L":"');
-const ID = bytesOf('","i":"');
-const BLOCK = bytesOf('","BT":');
-const IMPROVEMENT = bytesOf(',"RPI":');
-const SEQUENCE = bytesOf(',"seq":');
-const QUOTE = 0x22;
-const CLOSE = bytesOf("}");
+const TOPIC = literal('{"topic":"publicTrade.');
+const STAMP = literal('","type":"snapshot","ts":');
+const DATA = literal(',"data":[');
+const TIME = literal('{"T":');
+const SYMBOL = literal(',"s":"');
+const SIDE = literal('","S":"');
+const BUY = literal('Buy","v":"');
+const SELL = literal('Sell","v":"');
+const PRICE = literal('","p":"');
+const DIRECTION = literal('","L":"');
+const ID = literal('","i":"');
+const BLOCK = literal('","BT":');
+const IMPROVEMENT = literal(',"RPI":');
+const SEQUENCE = literal(',"seq":');
+const HYPHEN = 0x2d;
+const UUID_HYPHEN_AT = 8;
+const CLOSE = literal("}");
 
 /** The fast path. */
 export function readPublicTradeBytes(cursor: TradeCursor, trades: TradeBatch): boolean {
@@ -51,22 +53,13 @@ function readRecord(cursor: TradeCursor, trades: TradeBatch, frameIndex: number)
   return readFlags(cursor, trades, row) && readSequence(cursor, trades, row) && cursor.literal(CLOSE);
 }
 
-/** Digits on spot, a UUID on contracts. */
+/** A UUID on contracts, digits on spot. */
 function readId(cursor: TradeCursor, trades: TradeBatch, row: number): boolean {
-  const start = cursor.at;
-  if (cursor.numericId(trades, row) && cursor.bytes[cursor.at] === QUOTE) return true;
-  cursor.at = start;
-  return cursor.text() && isNoNumber(cursor, start) && setTextId(trades, row, cursor.takeText());
-}
-
-/** Whether an id that is not read as a number is plainly none: digits of other kinds are left to the slow path. */
-function isNoNumber(cursor: TradeCursor, start: number): boolean {
-  const { bytes, textEnd } = cursor;
-  for (let at = start; at < textEnd; at += 1) {
-    const byte = bytes[at] ?? 0;
-    if (byte < 0x30 || byte > 0x39) return true;
-  }
-  return false;
+  // No number has a hyphen inside; any other text that is no plain number is left to the slow path.
+  if (cursor.bytes[cursor.at + UUID_HYPHEN_AT] !== HYPHEN) return cursor.numericId(trades, row);
+  return (
+    cursor.text() && cursor.textEnd - cursor.textStart > UUID_HYPHEN_AT && setTextId(trades, row, cursor.takeText())
+  );
 }
 
 /** `","BT":…`, and `,"RPI":…` where there is one. */

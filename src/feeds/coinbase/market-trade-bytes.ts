@@ -1,27 +1,28 @@
 import { SIDE_BUY, SIDE_SELL, TRADE_FLAGS, type TradeBatch } from "../../domain/index.ts";
-import { bytesOf, CLOSE_ARRAY, COMMA } from "../decode/characters.ts";
+import { CLOSE_ARRAY, COMMA } from "../decode/characters.ts";
+import { literal } from "../decode/literal.ts";
 import { FRAME_RECORDS_MAX, type TradeCursor } from "../decode/trade-cursor.ts";
 
-const CHANNEL = bytesOf('{"channel":"market_trades"');
+const CHANNEL = literal('{"channel":"market_trades"');
 /** Documented, always empty; not sent any more in 2026. */
-const CLIENT = bytesOf(',"client_id":""');
-const TIMESTAMP = bytesOf(',"timestamp":"');
-const SEQUENCE = bytesOf('","sequence_num":');
-const EVENTS = bytesOf(',"events":[');
-const UPDATE = bytesOf('{"type":"update","trades":[');
-const SNAPSHOT = bytesOf('{"type":"snapshot","trades":[');
-const PRODUCT = bytesOf('{"product_id":"');
-const ID = bytesOf('","trade_id":"');
-const ID_FIRST = bytesOf('{"trade_id":"');
-const PRODUCT_SECOND = bytesOf('","product_id":"');
-const PRICE = bytesOf('","price":"');
-const SIZE = bytesOf('","size":"');
-const TIME = bytesOf('","time":"');
-const SIDE = bytesOf('","side":"');
-const MAKER_BUYS = bytesOf("BUY");
-const MAKER_SELLS = bytesOf("SELL");
-const CLOSE_RECORD = bytesOf('"}');
-const CLOSE = bytesOf("}");
+const CLIENT = literal(',"client_id":""');
+const TIMESTAMP = literal(',"timestamp":"');
+const SEQUENCE = literal('","sequence_num":');
+const EVENTS = literal(',"events":[');
+const UPDATE = literal('{"type":"update","trades":[');
+const SNAPSHOT = literal('{"type":"snapshot","trades":[');
+const PRODUCT = literal('{"product_id":"');
+const ID = literal('","trade_id":"');
+const ID_FIRST = literal('{"trade_id":"');
+const PRODUCT_SECOND = literal('","product_id":"');
+const PRICE = literal('","price":"');
+const SIZE = literal('","size":"');
+const TIME = literal('","time":"');
+const SIDE = literal('","side":"');
+const MAKER_BUYS = literal("BUY");
+const MAKER_SELLS = literal("SELL");
+const CLOSE_RECORD = literal('"}');
+const CLOSE = literal("}");
 
 /** The fast path: records as recorded in 2026 (product first, side last) or as documented (id first, time last). */
 export function readMarketTradeBytes(cursor: TradeCursor, trades: TradeBatch): boolean {

@@ -1,19 +1,19 @@
 import { SIDE_BUY, SIDE_SELL, TRADE_FLAGS, type TradeBatch } from "../../domain/index.ts";
-import { bytesOf } from "../decode/characters.ts";
+import { literal } from "../decode/literal.ts";
 import type { TradeCursor } from "../decode/trade-cursor.ts";
 
-const MATCH = bytesOf('{"type":"match","trade_id":');
-const LAST_MATCH = bytesOf('{"type":"last_match","trade_id":');
-const MAKER_ORDER = bytesOf(',"maker_order_id":"');
-const TAKER_ORDER = bytesOf('","taker_order_id":"');
-const SIDE = bytesOf('","side":"');
-const MAKER_BUYS = bytesOf('buy","size":"');
-const MAKER_SELLS = bytesOf('sell","size":"');
-const PRICE = bytesOf('","price":"');
-const PRODUCT = bytesOf('","product_id":"');
-const SEQUENCE = bytesOf('","sequence":');
-const TIME = bytesOf(',"time":"');
-const CLOSE = bytesOf('"}');
+const MATCH = literal('{"type":"match","trade_id":');
+const LAST_MATCH = literal('{"type":"last_match","trade_id":');
+const MAKER_ORDER = literal(',"maker_order_id":"');
+const TAKER_ORDER = literal('","taker_order_id":"');
+const SIDE = literal('","side":"');
+const MAKER_BUYS = literal('buy","size":"');
+const MAKER_SELLS = literal('sell","size":"');
+const PRICE = literal('","price":"');
+const PRODUCT = literal('","product_id":"');
+const SEQUENCE = literal('","sequence":');
+const TIME = literal(',"time":"');
+const CLOSE = literal('"}');
 
 /**
  * The fast path:

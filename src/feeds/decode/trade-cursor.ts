@@ -6,11 +6,11 @@ import {
   type TradeBatch,
 } from "../../domain/index.ts";
 import { ByteCursor } from "./byte-cursor.ts";
-import { bytesOf } from "./characters.ts";
 import { ListingCache } from "./listing-cache.ts";
+import { literal } from "./literal.ts";
 
-const TRUE = bytesOf("true");
-const FALSE = bytesOf("false");
+const TRUE = literal("true");
+const FALSE = literal("false");
 const ID_TEXT_MAX = 256;
 /** frameIndex is 16 bits wide. */
 export const FRAME_RECORDS_MAX = 65_536;

@@ -13,7 +13,7 @@ import { TradeCursor } from "./trade-cursor.ts";
 import { createSlowDecoder, createWireDecoder, type WireFormat } from "./wire-decoder.ts";
 
 const UNIT_EXPONENTS = [0, 0, 0, 3, 6, 9, 12];
-const RUNS = 1500;
+const RUNS = 1000;
 
 /** A frame through both paths; returns what each made of it. The fast path knows the symbols by then. */
 function bothPaths(format: WireFormat, primers: readonly string[], unitExponent: number) {
@@ -220,29 +220,33 @@ describe.each(RECORDED)("recorded %#", (format, path) => {
   const frames = recordedFrames(path);
 
   test.skipIf(frames === undefined)(`${path}: trades take the fast path and give what the slow path gives`, () => {
-    const everySymbol = { get: (symbol: string) => ({ index: symbol.length, unitExponent: 0 }) };
+    const symbols = new Set<string>();
+    const everySymbol = {
+      get(symbol: string) {
+        symbols.add(symbol);
+        return { index: symbol.length, unitExponent: 0 };
+      },
+    };
     const quick = new FixedContext(everySymbol);
     const slow = new FixedContext(everySymbol);
-    const decoder = createWireDecoder(format);
+    let gaveUp = false;
+    const decoder = createWireDecoder({
+      ...format,
+      readBytes(cursor, trades) {
+        gaveUp = !format.readBytes(cursor, trades);
+        return !gaveUp;
+      },
+    });
     const slowDecoder = createSlowDecoder(format);
-    const cursor = new TradeCursor();
-    let gaveUp = 0;
+    let slowFrames = 0;
     for (const payload of frames ?? []) {
-      quick.clear();
-      slow.clear();
-      const outcome = decoder.decode(payload, quick);
-      if (outcome !== "trades") continue;
-      expect(slowDecoder.decode(payload, slow)).toBe("trades");
-      expect(quick.columns()).toEqual(slow.columns());
-      cursor.beginFrame(payload, quick);
-      for (const symbol of symbolsIn(payload)) cursor.listings.learn(symbol, everySymbol.get(symbol));
-      if (!format.readBytes(cursor, quick.trades) || !cursor.atEnd) gaveUp += 1;
+      if (decoder.decode(payload, quick) !== "trades") continue;
+      if (gaveUp) slowFrames += 1;
+      if (slowDecoder.decode(payload, slow) !== "trades") throw new Error("the slow path finds no trades");
     }
-    expect(gaveUp).toBe(0);
+    expect(quick.trades.length).toBeGreaterThan(0);
+    expect(quick.columns().map(String)).toEqual(slow.columns().map(String));
+    // The first trade of each symbol teaches the fast path; a frame may teach several.
+    expect(slowFrames).toBeLessThanOrEqual(symbols.size);
   });
 });
-
-/** Every string in a frame: the symbols are among them. */
-function symbolsIn(payload: Uint8Array): readonly string[] {
-  return [...new TextDecoder().decode(payload).matchAll(/"([A-Z0-9/_-]+)"/g)].map((match) => match[1] ?? "");
-}

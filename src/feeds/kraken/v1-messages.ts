@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from "../decode/lexeme-json.ts";
 import type { ReadTrade } from "../decode/trade-fields.ts";
 import { CONTROL, type MessageKind, OTHER, TRADES, unknownMessage, type WireFormat } from "../decode/wire-decoder.ts";
 import { readV1TradeBytes } from "./v1-trade-bytes.ts";
-import { readV1Trade } from "./v1-trade-message.ts";
+import { FrameIds, readV1Trade } from "./v1-trade-message.ts";
 
 const CONTROL_EVENTS: ReadonlySet<unknown> = new Set(["heartbeat", "systemStatus", "pong", "subscriptionStatus"]);
 /** "book-10", "ohlc-5": the channel's name and its setting. */
@@ -31,8 +31,8 @@ export const KRAKEN_V1_FORMAT: WireFormat = {
     if (!Array.isArray(message)) return;
     const [, records, , pair] = message as readonly unknown[];
     if (!Array.isArray(records) || typeof pair !== "string") return;
-    const idsOfFrame = new Map<string, number>();
-    for (const record of records as readonly unknown[]) yield readV1Trade(record, pair, idsOfFrame);
+    const ids = new FrameIds();
+    for (const record of records as readonly unknown[]) yield readV1Trade(record, pair, ids);
   },
   readBytes: readV1TradeBytes,
 };

@@ -19,7 +19,7 @@ import type { ReadTrade } from "../decode/trade-fields.ts";
  * So the same bytes give the same ids, on every machine and at every replay. What it cannot do: two executions equal
  * in all five that come in different frames become one; a trade seen on v2 as well is not recognised as the same.
  */
-export function readV1Trade(record: unknown, pair: string, idsOfFrame: Map<string, number>): ReadTrade {
+export function readV1Trade(record: unknown, pair: string, ids: FrameIds): ReadTrade {
   if (!Array.isArray(record) || record.length < 5 || !record.every((part) => typeof part === "string"))
     return { problem: "a trade is not an array of at least five texts", rawSymbol: pair };
   const [price = "", size = "", seconds = "", side = "", orderType = ""] = record as readonly string[];
@@ -32,24 +32,25 @@ export function readV1Trade(record: unknown, pair: string, idsOfFrame: Map<strin
     size,
     side: side === "b" ? SIDE_BUY : SIDE_SELL,
     time,
-    id: syntheticId({ price, size, seconds, side, orderType }, idsOfFrame),
+    id: ids.idOf(`${seconds}/${price}/${size}/${side}${orderType}`),
     flags: TRADE_FLAGS.syntheticId,
   };
 }
 
-/** The id that K2 gives a record; see above. @param idsOfFrame how often each has come in the frame; kept up to date */
-export function syntheticId(
-  record: {
-    readonly price: string;
-    readonly size: string;
-    readonly seconds: string;
-    readonly side: string;
-    readonly orderType: string;
-  },
-  idsOfFrame: Map<string, number>,
-): string {
-  const id = `${record.seconds}/${record.price}/${record.size}/${record.side}${record.orderType}`;
-  const earlier = idsOfFrame.get(id) ?? 0;
-  idsOfFrame.set(id, earlier + 1);
-  return earlier === 0 ? id : `${id}/${earlier}`;
+/** The ids that K2 gives the records of one frame; see above. Most frames hold one record, which needs no map. */
+export class FrameIds {
+  #first: string | undefined;
+  #counts: Map<string, number> | undefined;
+
+  /** @param text what the venue wrote of a record. @returns its id, with a number where the text came before */
+  idOf(text: string): string {
+    if (this.#first === undefined) {
+      this.#first = text;
+      return text;
+    }
+    this.#counts ??= new Map([[this.#first, 1]]);
+    const earlier = this.#counts.get(text) ?? 0;
+    this.#counts.set(text, earlier + 1);
+    return earlier === 0 ? text : `${text}/${earlier}`;
+  }
 }

@@ -1,19 +1,20 @@
 import { SIDE_BUY, SIDE_SELL, TRADE_FLAGS, type TradeBatch } from "../../domain/index.ts";
-import { bytesOf, CLOSE_ARRAY, COMMA } from "../decode/characters.ts";
+import { CLOSE_ARRAY, COMMA } from "../decode/characters.ts";
+import { literal } from "../decode/literal.ts";
 import { FRAME_RECORDS_MAX, type TradeCursor } from "../decode/trade-cursor.ts";
 
-const UPDATE = bytesOf('{"channel":"trade","type":"update","data":[');
-const SNAPSHOT = bytesOf('{"channel":"trade","type":"snapshot","data":[');
-const SYMBOL = bytesOf('{"symbol":"');
-const SIDE = bytesOf('","side":"');
-const BUY = bytesOf('buy","price":');
-const SELL = bytesOf('sell","price":');
-const SIZE = bytesOf(',"qty":');
-const ORDER_TYPE = bytesOf(',"ord_type":"');
-const ID = bytesOf('","trade_id":');
-const TIME = bytesOf(',"timestamp":"');
-const CLOSE_RECORD = bytesOf('"}');
-const CLOSE = bytesOf("}");
+const UPDATE = literal('{"channel":"trade","type":"update","data":[');
+const SNAPSHOT = literal('{"channel":"trade","type":"snapshot","data":[');
+const SYMBOL = literal('{"symbol":"');
+const SIDE = literal('","side":"');
+const BUY = literal('buy","price":');
+const SELL = literal('sell","price":');
+const SIZE = literal(',"qty":');
+const ORDER_TYPE = literal(',"ord_type":"');
+const ID = literal('","trade_id":');
+const TIME = literal(',"timestamp":"');
+const CLOSE_RECORD = literal('"}');
+const CLOSE = literal("}");
 
 /** The fast path, in the documented order of keys. */
 export function readV2TradeBytes(cursor: TradeCursor, trades: TradeBatch): boolean {

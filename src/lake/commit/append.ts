@@ -39,6 +39,7 @@ export class AppendChange implements TableChange {
   readonly #merge: ManifestMerge;
   #added: readonly WrittenManifest[] | undefined;
   #attemptFiles: string[] = [];
+  #listed: Listed | undefined;
 
   constructor(identifier: TableIdentifier, input: AppendInput, tools: ChangeTools) {
     this.identifier = identifier;
@@ -103,6 +104,7 @@ export class AppendChange implements TableChange {
     const header = { snapshotId: this.snapshotId, parentSnapshotId: parent?.snapshotId, sequenceNumber };
     this.#attemptFiles = [manifestList];
     await this.#tools.io.write(manifestList, encodeManifestList([...added, ...kept], header));
+    this.#listed = { manifestList, manifests: [...added, ...kept], added };
     const { files, progress, summary } = this.#input;
     return {
       snapshotId: this.snapshotId,
@@ -158,6 +160,16 @@ export class AppendChange implements TableChange {
     return written;
   }
 
+  /** Called once the commit is in the table: what it wrote need not be read for the next. */
+  remember(): void {
+    if (this.#listed === undefined) return;
+    const { manifestList, manifests, added } = this.#listed;
+    this.#tools.manifests.rememberList(manifestList, manifests);
+    for (const [index, manifest] of added.entries()) {
+      this.#tools.manifests.rememberManifest(manifest, this.#added?.[index]?.entries ?? []);
+    }
+  }
+
   async discardAttempt(): Promise<void> {
     for (const location of this.#attemptFiles) await this.#tools.io.remove(location);
     this.#attemptFiles = [];
@@ -168,6 +180,12 @@ export class AppendChange implements TableChange {
     await this.#merge.discard();
     for (const { location } of this.#added ?? []) await this.#tools.io.remove(location);
   }
+}
+
+interface Listed {
+  readonly manifestList: string;
+  readonly manifests: readonly ManifestFile[];
+  readonly added: readonly ManifestFile[];
 }
 
 interface WrittenManifest {

@@ -33,7 +33,19 @@ const bigLong = avro.types.LongType.__with({
   compare: (one: bigint, other: bigint) => (one < other ? -1 : one > other ? 1 : 0),
 });
 
+/** Compiling costs more than reading a small file, and a process meets few schemas. */
+const compiled = new Map<string, avro.Type>();
+const COMPILED_MAX = 200;
+
 function compile(schema: Json): avro.Type {
+  const key = formatJson(schema);
+  const type = compiled.get(key) ?? compileNew(schema);
+  if (compiled.size >= COMPILED_MAX) compiled.clear();
+  compiled.set(key, type);
+  return type;
+}
+
+function compileNew(schema: Json): avro.Type {
   return avro.Type.forSchema(schema as avro.Schema, {
     wrapUnions: "never",
     noAnonymousTypes: false,
@@ -88,7 +100,8 @@ export function decodeAvroFile(bytes: Uint8Array, rename: FieldNames): AvroFile 
 
 function decodeBlocks(buffer: Buffer, rename: FieldNames): AvroFile {
   const header = headerMap.decode(buffer, MAGIC.byteLength);
-  if (header.offset < 0) throw new LakeCorruptError("Cannot read an Avro file: its header is torn");
+  if (header.offset < 0 || header.offset + SYNC_BYTES > buffer.byteLength)
+    throw new LakeCorruptError("Cannot read an Avro file: its header is torn");
   const metadata: Record<string, string> = mapValues(header.value as Record<string, Buffer>, (each) =>
     each.toString("utf8"),
   );

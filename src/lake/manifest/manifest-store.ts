@@ -1,7 +1,8 @@
+import type { ColumnFacts } from "../core/evaluate.ts";
 import { decodeValue } from "../core/single-value.ts";
 import type { PrimitiveType } from "../core/types.ts";
 import type { Value } from "../core/value.ts";
-import { LakeUnsupportedError } from "../errors.ts";
+import { LakeCorruptError, LakeUnsupportedError } from "../errors.ts";
 import type { FileIo } from "../io/file-io.ts";
 import { LruCache } from "../io/lru-cache.ts";
 import type { Snapshot } from "../metadata/snapshot.ts";
@@ -42,6 +43,17 @@ export class ManifestStore {
     return manifests;
   }
 
+  /** Keeps what was just written, so that the next commit need not read it. */
+  rememberList(location: string, manifests: readonly ManifestFile[]): void {
+    this.#lists.set(location, manifests, manifests.length * LISTED_BYTES);
+  }
+
+  /** As {@link rememberList}; entries as they are once `manifest` is listed. */
+  rememberManifest(manifest: ManifestFile, entries: readonly ManifestEntry[]): void {
+    const loaded = new LoadedManifest(entries.map((entry) => inherit(entry, manifest)));
+    this.#manifests.set(manifest.location, loaded, entries.length * ENTRY_BYTES);
+  }
+
   async load(metadata: TableMetadata, manifest: ManifestFile): Promise<LoadedManifest> {
     const known = this.#manifests.get(manifest.location);
     if (known !== undefined) return known;
@@ -49,7 +61,13 @@ export class ManifestStore {
       throw new LakeUnsupportedError(`Cannot read manifest ${manifest.location}: it is encrypted`);
     }
     const context = manifestContext(metadata, manifest.specId);
-    const entries = decodeManifest(context, await this.#io.read(manifest.location));
+    const bytes = await this.#io.read(manifest.location);
+    if (bytes.byteLength < manifest.byteLength) {
+      throw new LakeCorruptError(
+        `Manifest ${manifest.location} has ${bytes.byteLength} bytes where its list says ${manifest.byteLength}: it is cut off`,
+      );
+    }
+    const entries = decodeManifest(context, bytes);
     const loaded = new LoadedManifest(entries.map((entry) => inherit(entry, manifest)));
     this.#manifests.set(manifest.location, loaded, loaded.entries.length * ENTRY_BYTES);
     return loaded;
@@ -78,15 +96,11 @@ function inherit(entry: ManifestEntry, manifest: ManifestFile): ManifestEntry {
   };
 }
 
-/** Bounds of one column, by position of the entry. */
-export interface BoundsColumn {
-  readonly lower: readonly (Value | undefined)[];
-  readonly upper: readonly (Value | undefined)[];
-}
-
+/** A decoded manifest, with what planning asks of it: decoded at the first question, then kept. */
 export class LoadedManifest {
   readonly entries: readonly ManifestEntry[];
-  readonly #bounds = new Map<number, { readonly kind: string; readonly column: BoundsColumn }>();
+  readonly #columns = new Map<string, readonly ColumnFacts[]>();
+  readonly #partitions = new Map<number, readonly ColumnFacts[]>();
   #locations: ReadonlySet<string> | undefined;
 
   constructor(entries: readonly ManifestEntry[]) {
@@ -101,19 +115,46 @@ export class LoadedManifest {
     return this.#locations.has(location);
   }
 
-  /** Decoded at the first question about the column, then kept: planning the same table again costs comparisons only. */
-  bounds(fieldId: number, type: PrimitiveType): BoundsColumn {
-    const known = this.#bounds.get(fieldId);
-    if (known?.kind === type.kind) return known.column;
-    const decode = (bytes: Uint8Array | undefined): Value | undefined =>
-      bytes === undefined ? undefined : decodeValue(type, bytes);
-    const column = {
-      lower: this.entries.map(({ file }) => decode(file.lowerBounds.get(fieldId))),
-      upper: this.entries.map(({ file }) => decode(file.upperBounds.get(fieldId))),
-    };
-    this.#bounds.set(fieldId, { kind: type.kind, column });
-    return column;
+  /** What each entry's metrics tell of a column. */
+  columnFacts(fieldId: number, type: PrimitiveType): readonly ColumnFacts[] {
+    const key = `${fieldId} ${type.kind}`;
+    const known = this.#columns.get(key);
+    if (known !== undefined) return known;
+    const facts = this.entries.map(({ file }) => metricFacts(file, fieldId, type));
+    this.#columns.set(key, facts);
+    return facts;
   }
+
+  /** What each entry's partition tells of the partition field at `position`. */
+  partitionFacts(position: number): readonly ColumnFacts[] {
+    const known = this.#partitions.get(position);
+    if (known !== undefined) return known;
+    const facts = this.entries.map(({ file }) => valueFacts(file.partition[position]));
+    this.#partitions.set(position, facts);
+    return facts;
+  }
+}
+
+function metricFacts(file: DataFile, id: number, type: PrimitiveType): ColumnFacts {
+  const [nullCount, valueCount] = [file.nullCounts.get(id), file.valueCounts.get(id)];
+  const isCounted = nullCount !== undefined && valueCount !== undefined;
+  return {
+    lower: decodeBound(type, file.lowerBounds.get(id)),
+    upper: decodeBound(type, file.upperBounds.get(id)),
+    nulls: isCounted && nullCount === 0 ? "none" : isCounted && nullCount === valueCount ? "all" : "unknown",
+    mayHoldNan: file.nanCounts.get(id) !== 0,
+  };
+}
+
+function decodeBound(type: PrimitiveType, bytes: Uint8Array | undefined): Value | undefined {
+  return bytes === undefined ? undefined : decodeValue(type, bytes);
+}
+
+function valueFacts(value: Value | undefined): ColumnFacts {
+  if (value === undefined) return { lower: undefined, upper: undefined, nulls: "all", mayHoldNan: false };
+  const isNan = typeof value === "number" && Number.isNaN(value);
+  const bound = isNan ? undefined : value;
+  return { lower: bound, upper: bound, nulls: "none", mayHoldNan: isNan };
 }
 
 export function liveFiles(manifest: LoadedManifest): readonly DataFile[] {

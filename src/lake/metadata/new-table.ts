@@ -11,12 +11,16 @@ export interface TableInput {
   readonly properties?: Readonly<Record<string, string>> | undefined;
 }
 
+/** "true" where every data file holds its partition columns too, as all writers of Iceberg write them; not so in files taken over from Hive. */
+export const FILES_HOLD_PARTITION_COLUMNS = "k2.files-hold-partition-columns";
+
 /** Said in the table, so that every writer keeps to them and not only this one. */
 export const DEFAULT_PROPERTIES: Readonly<Record<string, string>> = {
   "write.format.default": "parquet",
   "write.parquet.compression-codec": "zstd",
   "write.metadata.previous-versions-max": "100",
   "write.metadata.delete-after-commit.enabled": "true",
+  [FILES_HOLD_PARTITION_COLUMNS]: "true",
 };
 
 /** The first metadata of a table of format v2. Column ids stay as the caller gave them. */

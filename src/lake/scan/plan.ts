@@ -4,7 +4,6 @@ import type { BoundPredicate } from "../core/predicate.ts";
 import { projectPredicate } from "../core/projection.ts";
 import { decodeValue } from "../core/single-value.ts";
 import type { PrimitiveType } from "../core/types.ts";
-import type { Value } from "../core/value.ts";
 import { LakeUnsupportedError } from "../errors.ts";
 import type { DataFile } from "../manifest/data-file.ts";
 import type { FieldSummary, ManifestFile } from "../manifest/manifest-list.ts";
@@ -127,22 +126,19 @@ function planManifest(
   files: DataFile[],
   counts: PruneCounts,
 ): void {
-  const types = new Map(typesIn(predicate));
-  const columns = new Map([...types].map(([id, type]) => [id, manifest.bounds(id, type)]));
-  for (const [index, { status, file }] of manifest.entries.entries()) {
-    if (status === "deleted") continue;
-    const partitionFacts = (id: number): ColumnFacts | undefined =>
-      valueFacts(file.partition[projection.positions.get(id) ?? -1]);
-    if (!mayMatch(projection.predicate, partitionFacts)) {
-      counts.filesPrunedByPartition += 1;
-      continue;
-    }
-    const facts = (id: number): ColumnFacts => {
-      const column = columns.get(id);
-      return fileFacts(file, id, column?.lower[index], column?.upper[index]);
-    };
-    if (file.recordCount === 0 || !mayMatch(predicate, facts)) counts.filesPrunedByBounds += 1;
-    else files.push(file);
+  const columns = new Map([...typesIn(predicate)].map(([id, type]) => [id, manifest.columnFacts(id, type)]));
+  const partitions = new Map(
+    [...typesIn(projection.predicate)].map(([id]) => [id, manifest.partitionFacts(projection.positions.get(id) ?? -1)]),
+  );
+  let index = 0;
+  const columnFacts = (id: number): ColumnFacts | undefined => columns.get(id)?.[index];
+  const partitionFacts = (id: number): ColumnFacts | undefined => partitions.get(id)?.[index];
+  for (; index < manifest.entries.length; index += 1) {
+    const entry = manifest.entries[index];
+    if (entry === undefined || entry.status === "deleted") continue;
+    if (!mayMatch(projection.predicate, partitionFacts)) counts.filesPrunedByPartition += 1;
+    else if (entry.file.recordCount === 0 || !mayMatch(predicate, columnFacts)) counts.filesPrunedByBounds += 1;
+    else files.push(entry.file);
   }
 }
 
@@ -152,23 +148,4 @@ function* typesIn(predicate: BoundPredicate): Generator<[number, PrimitiveType]>
   } else if ("id" in predicate) {
     yield [predicate.id, predicate.type];
   }
-}
-
-function valueFacts(value: Value | undefined): ColumnFacts {
-  if (value === undefined) return { lower: undefined, upper: undefined, nulls: "all", mayHoldNan: false };
-  const isNan = typeof value === "number" && Number.isNaN(value);
-  const bound = isNan ? undefined : value;
-  return { lower: bound, upper: bound, nulls: "none", mayHoldNan: isNan };
-}
-
-function fileFacts(file: DataFile, id: number, lower: Value | undefined, upper: Value | undefined): ColumnFacts {
-  const nullCount = file.nullCounts.get(id);
-  const valueCount = file.valueCounts.get(id) ?? file.recordCount;
-  const isAbsent = nullCount === undefined || file.valueCounts.get(id) === undefined;
-  return {
-    lower,
-    upper,
-    nulls: isAbsent ? "unknown" : nullCount === 0 ? "none" : nullCount === valueCount ? "all" : "unknown",
-    mayHoldNan: file.nanCounts.get(id) !== 0,
-  };
 }

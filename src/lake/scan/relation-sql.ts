@@ -1,10 +1,10 @@
-import type { PartitionSpec } from "../core/partition-spec.ts";
 import type { Predicate } from "../core/predicate.ts";
 import { columnNamed, type Schema } from "../core/schema.ts";
 import { type Field, isPrimitive, sameType } from "../core/types.ts";
 import { castText, defaultText, predicateSql, sqlName, sqlText, sqlType } from "../duckdb/duckdb-sql.ts";
 import { LakeUnsupportedError } from "../errors.ts";
 import type { DataFile } from "../manifest/data-file.ts";
+import { FILES_HOLD_PARTITION_COLUMNS } from "../metadata/new-table.ts";
 import type { TableMetadata } from "../metadata/table-metadata.ts";
 
 export interface RelationInput {
@@ -26,7 +26,7 @@ export function relationSql({ metadata, schema, columns, filter, files, pathOf }
   const filtered = filter === undefined ? [] : [...columnsIn(filter)].map((name) => columnNamed(schema, name));
   const read = [...new Map([...wanted, ...filtered].map((field) => [field.id, field])).values()];
   for (const field of read) refuseEvolvedNesting(metadata, field);
-  const groups = Map.groupBy(files, (file) => readSql(file, read, metadata.partitionSpecs));
+  const groups = Map.groupBy(files, (file) => schemaMapSql(file, read, metadata));
   const reads = [...groups].map(([schemaMap, group]) => {
     const paths = group.map(({ location }) => sqlText(pathOf(location))).join(", ");
     return `read_parquet([${paths}], schema := ${schemaMap}, hive_partitioning := false)`;
@@ -38,9 +38,9 @@ export function relationSql({ metadata, schema, columns, filter, files, pathOf }
 }
 
 /** The schema map by which to read a file; nearly always the same for all files of a table. */
-function readSql(file: DataFile, fields: readonly Field[], specs: readonly PartitionSpec[]): string {
+function schemaMapSql(file: DataFile, fields: readonly Field[], metadata: TableMetadata): string {
   const entries = fields.map((field) => {
-    const value = absentValue(file, field, specs) ?? initialValue(field);
+    const value = absentValue(file, field, metadata) ?? initialValue(field);
     const fallback = value === undefined ? "NULL" : sqlText(value);
     return `${field.id}: {name: ${sqlText(field.name)}, type: ${sqlText(sqlType(field.type))}, default_value: ${fallback}}`;
   });
@@ -52,20 +52,14 @@ function initialValue({ type, initialDefault }: Field): string | undefined {
 }
 
 /**
- * The partition's value of a column that the file may not hold: files of Hive tables leave partition columns out.
- * A file whose metrics speak of the column does hold it.
+ * The partition's value of a column that the file may not hold: files taken over from Hive leave their partition columns
+ * out, and their metrics do not always say so. Tables made here say that no file does, and are read in one piece.
  *
  * @see https://iceberg.apache.org/spec/#column-projection
  */
-function absentValue(file: DataFile, field: Field, specs: readonly PartitionSpec[]): string | undefined {
-  if (
-    !isPrimitive(field.type) ||
-    file.columnSizes.get(field.id) !== undefined ||
-    file.valueCounts.get(field.id) !== undefined
-  ) {
-    return undefined;
-  }
-  const spec = specs.find(({ specId }) => specId === file.specId);
+function absentValue(file: DataFile, field: Field, metadata: TableMetadata): string | undefined {
+  if (!isPrimitive(field.type) || metadata.properties[FILES_HOLD_PARTITION_COLUMNS] === "true") return undefined;
+  const spec = metadata.partitionSpecs.find(({ specId }) => specId === file.specId);
   const position = spec?.fields.findIndex(
     ({ sourceId, transform }) => sourceId === field.id && transform.kind === "identity",
   );

@@ -48,7 +48,7 @@ async function readFrom(file: OpenFile): Promise<DurableEnd | undefined> {
   return undefined;
 }
 
-export function encodeDurableEnd({ segment, position, commit }: DurableEnd): Uint8Array {
+function encodeDurableEnd({ segment, position, commit }: DurableEnd): Uint8Array {
   const bytes = new Uint8Array(FILE_BYTES);
   const view = viewOf(bytes);
   view.setUint32(0, MAGIC, true);
@@ -60,7 +60,7 @@ export function encodeDurableEnd({ segment, position, commit }: DurableEnd): Uin
 }
 
 /** Readers beside the owner look every few milliseconds: telling them more often would only slow the appends. */
-const INTERVAL_MS = 4;
+export const PUBLISH_INTERVAL_MS = 4;
 
 /**
  * Tells readers in other threads and processes how far the shard is durable, by 32 bytes in a file.
@@ -107,7 +107,7 @@ export class DurableEndPublisher {
     const { signal } = this.#hurry;
     while (this.#latest !== undefined && !signal.aborted) {
       await this.#write();
-      await this.#clock.sleep(INTERVAL_MS, { signal }).catch(() => {});
+      await this.#clock.sleep(PUBLISH_INTERVAL_MS, { signal }).catch(() => {});
     }
     this.#publishing = undefined;
   }
@@ -121,7 +121,8 @@ export class DurableEndPublisher {
         this.#failure = undefined;
       },
       (error: unknown) => {
-        this.#failure = error; // Others see the log stand still; the owner's appends are not touched by it.
+        this.#failure = error; // Others see the log stand still until it works again; appends are not touched by it.
+        this.#latest ??= end;
       },
     );
     await this.#writing;

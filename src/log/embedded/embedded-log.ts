@@ -59,6 +59,11 @@ export interface EmbeddedLogConfig {
   readonly freeBytesMin?: number;
   /** Recent frames kept in memory for readers, a shard. Default 16 MiB. */
   readonly cacheBytesMax?: number;
+  /**
+   * What to do when something stored is not intact. Default "refuse": the log does not open. "set-aside" opens it
+   * without what is damaged, which is kept under other names: only for an operator who has no copy to restore.
+   */
+  readonly onDamage?: "refuse" | "set-aside";
   readonly files?: Files;
   readonly clock?: Clock;
   readonly logger?: Logger;
@@ -107,6 +112,7 @@ function settingsOf(config: EmbeddedLogConfig): Settings {
     waitingBytesMax: config.waitingBytesMax ?? 256 * MEBIBYTE,
     freeBytesMin: config.freeBytesMin ?? 64 * MEBIBYTE,
     cacheBytesMax: config.cacheBytesMax ?? 16 * MEBIBYTE,
+    onDamage: config.onDamage ?? "refuse",
     files: config.files ?? systemFiles,
     clock: config.clock ?? systemClock,
     logger: config.logger ?? silentLogger,
@@ -143,7 +149,8 @@ class EmbeddedLog implements Log {
     const { files, clock, logger, cacheBytesMax, commitDelayMs, waitingBytesMax } = this.#settings;
     const folder = join(this.#settings.folder, name);
     await files.makeFolder(folder);
-    const { index, tornBytes } = await recoverShard({ files, folder, shard: name }, logger);
+    const { onDamage } = this.#settings;
+    const { index, tornBytes, startsAfterLoss } = await recoverShard({ files, folder, shard: name, logger, onDamage });
     if (tornBytes > 0) this.#metrics.tornTail(name);
     this.#commit = Math.max(this.#commit, index.commit);
     const publisher = await DurableEndPublisher.open(files, folder, clock);
@@ -174,6 +181,7 @@ class EmbeddedLog implements Log {
     const writer = new ShardWriter(shard, { ...options, groupBytesMax: GROUP_BYTES_MAX }, file);
     const owned = { shard, writer, publisher };
     this.#shards.set(name, owned);
+    if (startsAfterLoss.length > 0) await this.#moveStarts(owned, startsAfterLoss);
     await this.#reserve.fill();
     return owned;
   }
@@ -189,6 +197,7 @@ class EmbeddedLog implements Log {
       if (same && known?.options.partitions === partitions) return;
       const id = known?.id ?? owned.shard.index.nextTopicId();
       await owned.writer.append({ entries: [], topics: [{ ...topic, id, partitions }] });
+      await owned.publisher.flush().catch(() => {}); // Readers beside us may ask for it at once; it is tried again if not.
     });
   }
 
@@ -250,7 +259,6 @@ class EmbeddedLog implements Log {
         const { remove, starts } = planRetention(owned.shard.index, options);
         if (remove.length === 0) continue;
         if (starts.length > 0) await this.#moveStarts(owned, starts);
-        await owned.publisher.flush(); // Readers beside us learn that records are gone before their files are.
         await owned.shard.remove(remove);
         segmentsRemoved += remove.length;
         bytesRemoved += remove.reduce((sum, { byteLength }) => sum + byteLength, 0);
@@ -260,8 +268,11 @@ class EmbeddedLog implements Log {
     });
   }
 
-  /** Durable before any file goes, so that a missing file is never taken for a removed one. */
-  async #moveStarts({ writer }: OwnedShard, starts: readonly TopicPosition[]): Promise<void> {
+  /**
+   * Durable, and known to readers beside us, before any file goes: so a missing file is never taken for a removed one.
+   * On a disk without a single byte free, the reserve is what this is written to.
+   */
+  async #moveStarts({ writer, publisher }: OwnedShard, starts: readonly TopicPosition[]): Promise<void> {
     const request = { entries: [], starts, urgent: true };
     try {
       await writer.append(request);
@@ -269,6 +280,12 @@ class EmbeddedLog implements Log {
       if (!(error instanceof LogFullError)) throw error;
       await this.#reserve.release();
       await writer.append(request);
+    }
+    try {
+      await publisher.flush();
+    } catch {
+      await this.#reserve.release();
+      await publisher.flush();
     }
   }
 

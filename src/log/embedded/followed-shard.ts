@@ -1,7 +1,7 @@
 import { abortable, type Clock, type Files } from "../../base/index.ts";
 import type { LogClosedError } from "../errors.ts";
 import { LogCorruptError } from "../errors.ts";
-import { type DurableEnd, readDurableEnd } from "./durable-end.ts";
+import { type DurableEnd, PUBLISH_INTERVAL_MS, readDurableEnd } from "./durable-end.ts";
 import { scanFrames } from "./frame-scan.ts";
 import { loadShard } from "./load-shard.ts";
 import { Shard } from "./shard.ts";
@@ -19,6 +19,8 @@ export interface FollowedShardOptions {
 
 /** Retention may remove files while we list and open them; each time the next look finds a newer state. */
 const LOAD_ATTEMPTS_MAX = 20;
+/** The owner tells of an append some milliseconds after it acknowledged it. */
+const SETTLE_MS = 4 * PUBLISH_INTERVAL_MS;
 
 /** A shard that another thread or process writes: what it says is durable, looked at again and again. */
 export class FollowedShard extends Shard {
@@ -40,6 +42,11 @@ export class FollowedShard extends Shard {
       this.#refreshing = undefined;
     });
     return this.#refreshing;
+  }
+
+  override async settle(): Promise<void> {
+    await this.#options.clock.sleep(SETTLE_MS);
+    await this.refresh();
   }
 
   async #look(): Promise<void> {

@@ -20,7 +20,7 @@ import type { CommitNotes, HeadNotes } from "./notes.ts";
 export const FRAME_HEADER_BYTES = 48;
 const FRAME_ALIGNMENT = 8;
 /** No frame is longer than this, so that a length which is not one is known at once. */
-export const FRAME_BYTES_MAX: number = 256 * 1024 * 1024;
+const FRAME_BYTES_MAX: number = 256 * 1024 * 1024;
 
 const MAGIC = 0x314c324b; // "K2L1" as the bytes stand in the file.
 /** What `sealFrame` covers begins here; what it changes lies before. */

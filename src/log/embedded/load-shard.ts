@@ -15,6 +15,8 @@ export interface ShardPlace {
 export interface ShardLoad extends ShardPlace {
   /** Look no further than this: what a reader beside the owner may see. Undefined sees all that is intact. */
   readonly until?: DurableEnd | undefined;
+  /** Accepts that records are missing, which otherwise is damage. */
+  readonly withLoss?: boolean;
   /** Told of each sealed segment that had no index file and was read instead. */
   readonly onScanned?: ((segment: Segment) => Promise<void>) | undefined;
 }
@@ -42,7 +44,7 @@ export async function loadShard(load: ShardLoad): Promise<ShardIndex> {
   index.segments.push(last);
   await scanLast(load, index, last);
   const missing = index.firstMissing();
-  if (missing !== undefined) {
+  if (missing !== undefined && load.withLoss !== true) {
     throw new LogCorruptError({
       path: load.folder,
       position: 0,
@@ -52,7 +54,8 @@ export async function loadShard(load: ShardLoad): Promise<ShardIndex> {
   return index;
 }
 
-async function listSegments({ files, folder, until }: ShardLoad): Promise<number[]> {
+/** The numbers of the shard's segments, oldest first. */
+export async function listSegments({ files, folder, until }: ShardLoad): Promise<number[]> {
   return (await files.list(folder))
     .map(segmentSequence)
     .filter((sequence) => sequence !== undefined)

@@ -27,6 +27,7 @@ export async function* readPartition(
   const { signal, follow = true, maxBytes = CHUNK_BYTES_MAX } = options;
   await shard.refresh();
   await using reader = new PartitionReader(shard, at, maxBytes);
+  if (reader.isBeyondEnd()) await shard.settle(); // What the owner acknowledged just now may not be seen here yet.
   for (;;) {
     signal?.throwIfAborted();
     shard.throwIfClosed();
@@ -63,6 +64,11 @@ class PartitionReader implements AsyncDisposable {
     this.#maxBytes = maxBytes;
     this.#index = shard.index;
     this.#key = 0;
+  }
+
+  isBeyondEnd(): boolean {
+    const state = this.#shard.index.topics.get(this.#topic)?.partitions[this.#partition];
+    return state === undefined || this.#offset > state.end;
   }
 
   /** The next chunk; undefined when there is none yet. */

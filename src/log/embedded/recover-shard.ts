@@ -1,8 +1,12 @@
-import { type Logger, silentLogger } from "../../base/index.ts";
+import { join } from "node:path";
+import type { Logger } from "../../base/index.ts";
 import { LogCorruptError } from "../errors.ts";
+import type { TopicPosition } from "../log.ts";
 import { readDurableEnd } from "./durable-end.ts";
 import { inspectTail } from "./frame-scan.ts";
 import { loadShard, type ShardPlace } from "./load-shard.ts";
+import type { Segment } from "./segment.ts";
+import { setAsideDamage } from "./set-aside-damage.ts";
 import type { ShardIndex } from "./shard-index.ts";
 import { writeSidecar } from "./sidecar.ts";
 
@@ -10,6 +14,14 @@ export interface RecoveredShard {
   readonly index: ShardIndex;
   /** Bytes of a write that was cut off before it was acknowledged, now removed. */
   readonly tornBytes: number;
+  /** Where partitions must begin after damage was set aside; to be made durable before anything else. */
+  readonly startsAfterLoss: readonly TopicPosition[];
+}
+
+export interface RecoverOptions extends ShardPlace {
+  readonly logger: Logger;
+  /** What to do with a shard that is not intact: not open it, or give up what is damaged. */
+  readonly onDamage: "refuse" | "set-aside";
 }
 
 /**
@@ -19,23 +31,51 @@ export interface RecoveredShard {
  * A write goes to the device by itself, and the next begins only after it is durable. So behind the first frame
  * that is not intact nothing intact can stand, nor can the durable end lie there: either means damage, not a cut.
  *
- * @throws {LogCorruptError} as said; nothing is changed then
+ * @throws {LogCorruptError} as said, unless told to set damage aside; nothing is changed then
  */
-export async function recoverShard(place: ShardPlace, logger: Logger = silentLogger): Promise<RecoveredShard> {
-  const { files, folder } = place;
-  const index = await loadShard({
-    ...place,
-    async onScanned(segment) {
-      logger.warn({ path: segment.path }, "Index file of a log segment was missing or spoilt; made anew");
-      await writeSidecar(files, folder, segment);
-    },
-  });
-  await checkDurableEnd(place, index);
-  const tornBytes = await cutTail(place, index, logger);
-  for (const name of await files.list(folder)) {
-    if (name.endsWith(".new")) await files.remove(`${folder}/${name}`); // Begun and never finished.
+export async function recoverShard(options: RecoverOptions): Promise<RecoveredShard> {
+  try {
+    return await recover(options, false);
+  } catch (error) {
+    if (!(error instanceof LogCorruptError) || options.onDamage === "refuse") throw error;
+    options.logger.error({ err: error.message }, "The log is damaged; giving up what is, as configured");
   }
-  return { index, tornBytes };
+  await setAsideDamage(options, options.logger);
+  return recover(options, true);
+}
+
+async function recover(options: RecoverOptions, withLoss: boolean): Promise<RecoveredShard> {
+  const { logger } = options;
+  const index = await loadShard({
+    ...options,
+    withLoss,
+    onScanned: (segment) => replaceSidecar(options, segment),
+  });
+  await checkDurableEnd(options, index);
+  const tornBytes = await cutTail(options, index, logger);
+  await removeLeftovers(options);
+  return { index, tornBytes, startsAfterLoss: withLoss ? index.startsAfterLoss() : [] };
+}
+
+/** What was begun and never finished: files without their name yet, index files whose segment retention removed. */
+async function removeLeftovers({ files, folder }: ShardPlace): Promise<void> {
+  const names = new Set(await files.list(folder));
+  for (const name of names) {
+    const isOrphan = name.endsWith(".index") && !names.has(name.replace(/\.index$/, ".log"));
+    if (isOrphan || name.endsWith(".new")) await files.remove(join(folder, name));
+  }
+}
+
+async function replaceSidecar({ files, folder, logger }: RecoverOptions, segment: Segment): Promise<void> {
+  logger.warn({ path: segment.path }, "The index file of a log segment was missing or spoilt; making it anew");
+  try {
+    await writeSidecar(files, folder, segment);
+  } catch (error) {
+    logger.warn(
+      { path: segment.indexPath, err: (error as Error).message },
+      "Could not write an index file; going on without",
+    );
+  }
 }
 
 async function checkDurableEnd({ files, folder }: ShardPlace, { active }: ShardIndex): Promise<void> {

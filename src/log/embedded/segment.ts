@@ -36,6 +36,8 @@ export class Segment {
   readonly path: string;
   /** Where the next frame goes; of a sealed one, its size. */
   byteLength = 0;
+  /** Of the one being written, how much its head takes. */
+  headBytes = 0;
   firstMs = 0;
   lastMs = 0;
   /** The last commit in it. */
@@ -55,7 +57,10 @@ export class Segment {
 
   /** Takes in a frame that stands at `position`. */
   add(frame: Frame, position: number): void {
-    if (position === 0) this.firstMs = frame.appendedMs;
+    if (position === 0) {
+      this.firstMs = frame.appendedMs;
+      this.headBytes = paddedLength(frame.bytes.byteLength);
+    }
     this.lastMs = frame.appendedMs;
     this.commit = frame.commit;
     this.byteLength = position + paddedLength(frame.bytes.byteLength);

@@ -173,6 +173,27 @@ export class ShardIndex {
     }
     return held;
   }
+
+  /** Where each partition that misses records must begin instead, so that all from there on is held. */
+  startsAfterLoss(): TopicPosition[] {
+    const starts: TopicPosition[] = [];
+    for (const { id, options, partitions } of this.topics.values()) {
+      for (const [partition, { start, end }] of partitions.entries()) {
+        const offset = this.#heldDownTo(partitionKey(id, partition), end);
+        if (offset > start) starts.push({ topic: options.topic, partition, offset });
+      }
+    }
+    return starts;
+  }
+
+  #heldDownTo(key: number, end: number): number {
+    let held = end;
+    for (const segment of this.segments.toReversed()) {
+      const range = segment.ranges.get(key);
+      if (range !== undefined && range.end >= held) held = Math.min(held, range.first);
+    }
+    return held;
+  }
 }
 
 export function boundsOf(partitions: readonly PartitionState[]): PartitionBounds[] {

@@ -205,7 +205,7 @@ export class ShardWriter {
   }
 
   #mustRoll(segment: Segment, encoded: Uint8Array): boolean {
-    const holdsMoreThanHead = segment.ranges.size > 0;
+    const holdsMoreThanHead = segment.byteLength > segment.headBytes;
     return holdsMoreThanHead && segment.byteLength + encoded.byteLength > this.#options.segment.segmentBytesMax;
   }
 

@@ -48,6 +48,9 @@ export class Shard {
   /** Looks whether there is more, where others write; in the owner's process all is known. */
   async refresh(): Promise<void> {}
 
+  /** Waits until all is seen that the owner acknowledged before this call; in its own process that is so. */
+  async settle(): Promise<void> {}
+
   /** Removes segments whose records are before the starts; the oldest go first, and they are not readable from now on. */
   async remove(segments: readonly Segment[]): Promise<void> {
     for (const segment of segments) {

@@ -6,14 +6,13 @@ import type { Frame, FrameKind } from "../../domain/index.ts";
 
 const NAMES: Readonly<Record<FrameKind, string>> = { received: "recv", sent: "send", opened: "open", closed: "close" };
 
-/** The first line of a capture that K2 wrote. */
-export const CAPTURE_HEADER: string = '{"t":"header","format":"k2-capture","version":1}\n';
+const CAPTURE_HEADER = '{"t":"header","format":"k2-capture","version":1}\n';
 
 /**
  * One frame as one line. Its bytes come back exactly: as text where they are UTF-8, as base64 where they are not.
  * Times are nanoseconds as text, because JSON readers round numbers of that size.
  */
-export function captureLine(frame: Frame): string {
+function captureLine(frame: Frame): string {
   const payload = Buffer.from(frame.payload.buffer, frame.payload.byteOffset, frame.payload.byteLength);
   const content = isUtf8(payload) ? { data: payload.toString("utf8") } : { base64: payload.toString("base64") };
   return `${JSON.stringify({

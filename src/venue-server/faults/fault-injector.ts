@@ -108,7 +108,8 @@ export class FaultInjector<F extends FaultyFrame> {
     switch (rule.kind) {
       case "disconnect":
         this.#count(rule.kind, frame, { frames: 0 });
-        return [sent(frame), { kind: "disconnect", closeCode: rule.closeCode }];
+        // What was held back arrives first: a frame that is only late must not be lost with the connection.
+        return [...this.flush(), sent(frame), { kind: "disconnect", closeCode: rule.closeCode }];
       case "half-open":
         this.#count(rule.kind, frame);
         return [{ kind: "half-open" }];

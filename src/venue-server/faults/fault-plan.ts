@@ -1,7 +1,7 @@
 /**
  * What can go wrong with a frame or its connection:
  *
- * - disconnect: the connection ends after the frame; with `closeCode` by a close frame, else without one
+ * - disconnect: the connection ends after the frame and all that was held back before it; with `closeCode` by a close frame, else without one
  * - duplicate: the frame is sent twice
  * - reorder: the frame is sent after 1 to `windowMax` later ones
  * - corrupt: one bit of the frame flips, so that it is no longer JSON

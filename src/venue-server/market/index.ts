@@ -1,6 +1,6 @@
 export { Checkpoints } from "./checkpoints.ts";
-export type { MarketAsset, MarketListing } from "./listings.ts";
+export type { MarketListing } from "./listings.ts";
 export { MARKET_LISTINGS } from "./listings.ts";
-export type { Fill, MarketCheckpoint, MarketModelOptions, Order } from "./market-model.ts";
+export type { Fill, Order } from "./market-model.ts";
 export { MarketModel } from "./market-model.ts";
 export { fixed, shortest } from "./number-format.ts";

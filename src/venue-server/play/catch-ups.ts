@@ -1,8 +1,8 @@
 import { type Abortable, abortable } from "../../base/index.ts";
-import type { Session, Stage } from "../wire/index.ts";
+import type { Client, Stage } from "../wire/index.ts";
 
-/** Sends the topics' past to one session and then attaches them. `positions` may lose topics meanwhile. */
-export type CatchUp<P> = (session: Session, positions: Map<string, P>) => Promise<void>;
+/** Sends the topics' past to one client and then attaches them. `positions` may lose topics meanwhile. */
+export type CatchUp<P> = (client: Client, positions: Map<string, P>) => Promise<void>;
 
 /**
  * Subscriptions that get some of the past first. Those of one client that come together are served together,
@@ -11,9 +11,9 @@ export type CatchUp<P> = (session: Session, positions: Map<string, P>) => Promis
 export class CatchUps<P> {
   readonly #run: CatchUp<P>;
   readonly #stage: Stage;
-  /** By session, by topic: where to begin. */
-  readonly #waiting = new Map<Session, Map<string, P>>();
-  readonly #running = new Map<Session, Set<Map<string, P>>>();
+  /** By client, by topic: where to begin. */
+  readonly #waiting = new Map<Client, Map<string, P>>();
+  readonly #running = new Map<Client, Set<Map<string, P>>>();
 
   constructor(stage: Stage, run: CatchUp<P>) {
     this.#stage = stage;
@@ -24,43 +24,43 @@ export class CatchUps<P> {
     return this.#waiting.size + this.#running.size > 0;
   }
 
-  add(session: Session, topic: string, position: P): void {
-    const positions = this.#waiting.get(session);
+  add(client: Client, topic: string, position: P): void {
+    const positions = this.#waiting.get(client);
     if (positions !== undefined) {
       positions.set(topic, position);
       return;
     }
-    this.#waiting.set(session, new Map([[topic, position]]));
-    setImmediate(() => void this.#start(session));
+    this.#waiting.set(client, new Map([[topic, position]]));
+    setImmediate(() => void this.#start(client));
   }
 
   /** The client has changed its mind. */
-  remove(session: Session, topic: string): void {
-    this.#waiting.get(session)?.delete(topic);
-    for (const positions of this.#running.get(session) ?? []) positions.delete(topic);
+  remove(client: Client, topic: string): void {
+    this.#waiting.get(client)?.delete(topic);
+    for (const positions of this.#running.get(client) ?? []) positions.delete(topic);
   }
 
-  async #start(session: Session): Promise<void> {
-    const positions = this.#waiting.get(session) ?? new Map<string, P>();
-    this.#waiting.delete(session);
-    const running = this.#running.get(session) ?? new Set();
-    this.#running.set(session, running.add(positions));
+  async #start(client: Client): Promise<void> {
+    const positions = this.#waiting.get(client) ?? new Map<string, P>();
+    this.#waiting.delete(client);
+    const running = this.#running.get(client) ?? new Set();
+    this.#running.set(client, running.add(positions));
     try {
-      await this.#run(session, positions);
+      await this.#run(client, positions);
     } catch (error) {
-      if (!session.signal.aborted) session.disconnect(1011, String(error).slice(0, 100));
+      if (!client.signal.aborted) client.disconnect(1011, String(error).slice(0, 100));
     } finally {
       running.delete(positions);
-      if (running.size === 0) this.#running.delete(session);
+      if (running.size === 0) this.#running.delete(client);
       this.#stage.changed.notify();
     }
   }
 }
 
-/** Lets everything else run, then waits while the session takes no more. */
-export async function pace(session: Session, stage: Stage, { signal }: Abortable = {}): Promise<void> {
+/** Lets everything else run, then waits while the client takes no more. */
+export async function pace(client: Client, stage: Stage, { signal }: Abortable = {}): Promise<void> {
   stage.flush();
   await abortable(new Promise<void>((resolve) => setImmediate(resolve)), signal);
-  while (session.isCongested && !session.signal.aborted) await stage.changed.wait({ signal });
-  session.signal.throwIfAborted();
+  while (client.isCongested && !client.signal.aborted) await stage.changed.wait({ signal });
+  client.signal.throwIfAborted();
 }

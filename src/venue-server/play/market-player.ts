@@ -7,8 +7,9 @@ import {
   MarketModel,
   type Order,
 } from "../market/index.ts";
-import { attach, type FeedFloor, type Session, type Stage } from "../wire/index.ts";
+import { attach, type Client, type FeedFloor, type Stage } from "../wire/index.ts";
 import { CatchUps, pace } from "./catch-ups.ts";
+import { floorOf } from "./floor-of.ts";
 import { MarketTopic } from "./market-topic.ts";
 import type { Rewind, Source } from "./source.ts";
 import type { Tempo } from "./tempo.ts";
@@ -68,7 +69,7 @@ export class MarketPlayer implements Source {
     this.#model = this.#newModel();
     this.#topicsOf = this.#listings.map((listing) => this.#makeTopics(listing));
     this.#recent = this.#listings.map(() => []);
-    this.#catchUps = new CatchUps(stage, (session, positions) => this.#catchUp(session, positions));
+    this.#catchUps = new CatchUps(stage, (client, positions) => this.#catchUp(client, positions));
     this.#next = this.#produce();
   }
 
@@ -76,26 +77,26 @@ export class MarketPlayer implements Source {
     return this.#listings.some(({ symbols }) => symbols[feed] === symbol);
   }
 
-  recent(session: Session, symbol: string, countMax: number): ReturnType<Source["recent"]> {
-    const { feed } = session.floor;
+  recent(client: Client, symbol: string, countMax: number): ReturnType<Source["recent"]> {
+    const { feed } = client;
     const place = this.#listings.findIndex(({ symbols }) => symbols[feed] === symbol);
     const topic = this.#topicsOf[place]?.find(({ listing }) => listing.feed === feed);
     if (topic === undefined || !this.#options.snapshots || this.#rewindOf(feed, symbol) !== undefined) return undefined;
     const fills = (this.#recent[place] ?? []).slice(-countMax);
-    return { listing: topic.listing, fills, send: (text) => topic.sendRecent(session, text, fills) };
+    return { listing: topic.listing, fills, send: (text) => topic.sendRecent(client, text, fills) };
   }
 
-  subscribe(session: Session, key: string): void {
-    const topic = this.#topics.get(topicKey(session.floor.feed, key));
+  subscribe(client: Client, key: string): void {
+    const topic = this.#topics.get(topicKey(client.feed, key));
     const after = topic === undefined ? undefined : this.#rewindPosition(topic);
-    if (after === undefined) attach(session.floor.topic(key), session);
-    else this.#catchUps.add(session, key, after);
+    if (after === undefined) attach(floorOf(client, this.#options.floors).topic(key), client);
+    else this.#catchUps.add(client, key, after);
     this.#stage.changed.notify();
   }
 
-  unsubscribe(session: Session, key: string): void {
-    this.#catchUps.remove(session, key);
-    session.floor.unsubscribe(session, key);
+  unsubscribe(client: Client, key: string): void {
+    this.#catchUps.remove(client, key);
+    floorOf(client, this.#options.floors).unsubscribe(client, key);
   }
 
   rewind(rewind: Rewind): void {
@@ -155,10 +156,10 @@ export class MarketPlayer implements Source {
     if (this.#catchUps.isBusy) return false;
     let isHeard = false;
     for (const floor of this.#options.floors.values()) {
-      for (const session of floor.sessions) {
-        if (session.topics.size === 0) continue;
+      for (const client of floor.clients) {
+        if (client.topics.size === 0) continue;
         isHeard = true;
-        if (session.isCongested) return false;
+        if (client.isCongested) return false;
       }
     }
     return isHeard;
@@ -189,21 +190,21 @@ export class MarketPlayer implements Source {
   }
 
   /** Produces the past again from a checkpoint, until it meets the present. */
-  async #catchUp(session: Session, positions: Map<string, number>): Promise<void> {
-    const model = this.#modelBefore(session.floor.feed, positions);
+  async #catchUp(client: Client, positions: Map<string, number>): Promise<void> {
+    const model = this.#modelBefore(client.feed, positions);
     for (let orders = 1; model.number < this.#next.number; orders += 1) {
-      this.#resend(model.next(), session, positions);
-      if (orders % SLICE_ORDERS === 0) await pace(session, this.#stage);
+      this.#resend(model.next(), client, positions);
+      if (orders % SLICE_ORDERS === 0) await pace(client, this.#stage);
     }
     // No wait since the present was reached: the next order goes to the subscribers.
-    for (const key of positions.keys()) attach(session.floor.topic(key), session);
+    for (const key of positions.keys()) attach(floorOf(client, this.#options.floors).topic(key), client);
     this.#stage.flush();
   }
 
-  #resend(order: Order, session: Session, positions: ReadonlyMap<string, number>): void {
+  #resend(order: Order, client: Client, positions: ReadonlyMap<string, number>): void {
     for (const topic of this.#topicsOf[this.#places.get(order.listing.index) ?? 0] ?? []) {
-      const after = topic.listing.feed === session.floor.feed ? positions.get(topic.topic.key) : undefined;
-      if (after !== undefined && (order.fills.at(-1)?.ordinal ?? 0) > after) topic.publish(order, [session]);
+      const after = topic.listing.feed === client.feed ? positions.get(topic.topic.key) : undefined;
+      if (after !== undefined && (order.fills.at(-1)?.ordinal ?? 0) > after) topic.publish(order, [client]);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { LedgerRow, SummedTrade } from "../ledger/index.ts";
 import { type Fill, type Order, shortest } from "../market/index.ts";
 import type { FeedListing, FrameSink, TradeChannel } from "../protocols/index.ts";
-import type { FeedFloor, Session, Topic } from "../wire/index.ts";
+import type { Client, FeedFloor, Topic } from "../wire/index.ts";
 
 /** One channel of one listing on one feed: writes orders as frames to whoever should get them, and into the ledger. */
 export class MarketTopic implements FrameSink {
@@ -10,7 +10,7 @@ export class MarketTopic implements FrameSink {
   readonly #channel: TradeChannel;
   readonly #row: LedgerRow;
   #order: Order | undefined;
-  #sessions: readonly Session[] = [];
+  #clients: readonly Client[] = [];
 
   constructor(floor: FeedFloor, channel: TradeChannel, listing: FeedListing) {
     this.topic = floor.topic(channel.topic(listing.symbol));
@@ -20,11 +20,11 @@ export class MarketTopic implements FrameSink {
     this.#row = floor.stage.ledger.row({ feed: floor.feed, channel: channel.name, symbol: listing.symbol });
   }
 
-  /** @param sessions who gets it; the topic's subscribers unless told */
-  publish(order: Order, sessions: readonly Session[] = this.topic.sessions): void {
-    if (sessions.length === 0) return;
+  /** @param clients who gets it; the topic's subscribers unless told */
+  publish(order: Order, clients: readonly Client[] = this.topic.clients): void {
+    if (clients.length === 0) return;
     this.#order = order;
-    this.#sessions = sessions;
+    this.#clients = clients;
     this.#channel.write(order, this.listing, this);
   }
 
@@ -33,32 +33,32 @@ export class MarketTopic implements FrameSink {
   }
 
   numbered(head: string, tail: string, from: number, to: number): void {
-    this.#send((session) => head + session.nextSequence() + tail, from, to);
+    this.#send((client) => head + client.nextSequence() + tail, from, to);
   }
 
-  /** Sends a frame of earlier trades to one session. */
-  sendRecent(session: Session, text: string, fills: readonly Fill[]): void {
-    if (session.isDirect) {
-      session.direct(text);
+  /** Sends a frame of earlier trades to one client. */
+  sendRecent(client: Client, text: string, fills: readonly Fill[]): void {
+    if (client.isDirect) {
+      client.direct(text);
       for (const fill of fills) this.#count([fill]);
     } else {
       this.#play(
-        session,
+        client,
         text,
         fills.map((fill) => [fill]),
       );
     }
   }
 
-  #send(textFor: (session: Session) => string, from: number, to: number): void {
+  #send(textFor: (client: Client) => string, from: number, to: number): void {
     const fills = this.#order?.fills ?? [];
     let isSent = false;
-    for (const session of this.#sessions) {
-      if (session.isDirect) {
-        session.direct(textFor(session));
+    for (const client of this.#clients) {
+      if (client.isDirect) {
+        client.direct(textFor(client));
         isSent = true;
       } else {
-        this.#play(session, textFor(session), this.#records(fills, from, to));
+        this.#play(client, textFor(client), this.#records(fills, from, to));
       }
     }
     if (!isSent) return;
@@ -82,8 +82,8 @@ export class MarketTopic implements FrameSink {
     this.#row.count(this.#summed(first, size), size, this.listing.market.sizeScale);
   }
 
-  #play(session: Session, text: string, records: readonly (readonly Fill[])[]): void {
-    session.play({
+  #play(client: Client, text: string, records: readonly (readonly Fill[])[]): void {
+    client.play({
       payload: Buffer.from(text, "latin1"),
       isBinary: false,
       timeNs: undefined,

@@ -1,7 +1,7 @@
 import type { Abortable } from "../../base/index.ts";
 import type { Fill } from "../market/index.ts";
 import type { FeedListing } from "../protocols/index.ts";
-import type { Session } from "../wire/index.ts";
+import type { Client } from "../wire/index.ts";
 import type { Tempo } from "./tempo.ts";
 
 /** From where frames are sent again on each new subscription. Without a position: no longer. */
@@ -24,12 +24,12 @@ export interface Source {
   knows(feed: string, symbol: string): boolean;
   /** Undefined where only a recording plays. */
   recent(
-    session: Session,
+    client: Client,
     symbol: string,
     countMax: number,
   ): { readonly listing: FeedListing; readonly fills: readonly Fill[]; send(text: string): void } | undefined;
-  subscribe(session: Session, topic: string): void;
-  unsubscribe(session: Session, topic: string): void;
+  subscribe(client: Client, topic: string): void;
+  unsubscribe(client: Client, topic: string): void;
   /** @throws {InvalidInputError} where this source cannot rewind so */
   rewind(rewind: Rewind): void;
   /** Plays; resolves at the end of what there is. Aborting rejects with the signal's reason. */

@@ -1,8 +1,9 @@
 import { type Abortable, InvalidInputError } from "../../base/index.ts";
 import type { LedgerRow, SentTrade } from "../ledger/index.ts";
 import type { RecordedTrade } from "../protocols/index.ts";
-import { attach, type FeedFloor, type PlayedFrame, type Session, type Stage } from "../wire/index.ts";
+import { attach, type Client, type FeedFloor, type PlayedFrame, type Stage } from "../wire/index.ts";
 import { CatchUps, pace } from "./catch-ups.ts";
+import { floorOf } from "./floor-of.ts";
 import type { Rewind, Source } from "./source.ts";
 import type { Tempo } from "./tempo.ts";
 
@@ -59,7 +60,7 @@ export class TapePlayer implements Source {
     this.tempo = tempo;
     this.#options = options;
     this.feeds = [...options.floors.keys()];
-    this.#catchUps = new CatchUps(stage, (session, positions) => this.#catchUp(session, positions));
+    this.#catchUps = new CatchUps(stage, (client, positions) => this.#catchUp(client, positions));
   }
 
   knows(): boolean {
@@ -70,18 +71,18 @@ export class TapePlayer implements Source {
     return undefined;
   }
 
-  subscribe(session: Session, topic: string): void {
+  subscribe(client: Client, topic: string): void {
     const key = this.#options.isVerbatim ? EVERYTHING : topic;
-    const frames = this.#rewinds.get(session.floor.feed);
-    if (frames === undefined || this.#position === 0) attach(session.floor.topic(key), session);
-    else this.#catchUps.add(session, key, Math.max(0, this.#position - frames));
+    const frames = this.#rewinds.get(client.feed);
+    if (frames === undefined || this.#position === 0) attach(floorOf(client, this.#options.floors).topic(key), client);
+    else this.#catchUps.add(client, key, Math.max(0, this.#position - frames));
     this.#stage.changed.notify();
   }
 
-  unsubscribe(session: Session, topic: string): void {
+  unsubscribe(client: Client, topic: string): void {
     if (this.#options.isVerbatim) return;
-    this.#catchUps.remove(session, topic);
-    session.floor.unsubscribe(session, topic);
+    this.#catchUps.remove(client, topic);
+    floorOf(client, this.#options.floors).unsubscribe(client, topic);
   }
 
   rewind({ feed, frames, symbol, afterTradeId, trades }: Rewind): void {
@@ -98,13 +99,13 @@ export class TapePlayer implements Source {
       this.#round += 1;
     } while (this.#options.onEnd === "loop" && this.#position > 0); // An empty tape would spin for ever.
     for (const floor of this.#options.floors.values()) {
-      for (const session of floor.sessions) session.releaseHeld();
+      for (const client of floor.clients) client.releaseHeld();
     }
     this.#stage.flush();
     await this.#allRead(signal);
     if (this.#options.onEnd !== "close") return;
     for (const floor of this.#options.floors.values()) {
-      for (const session of floor.sessions) session.disconnect(1000, "end of recording");
+      for (const client of floor.clients) client.disconnect(1000, "end of recording");
     }
   }
 
@@ -128,7 +129,7 @@ export class TapePlayer implements Source {
   async #ready(positionMs: number, signal: AbortSignal | undefined): Promise<void> {
     for (;;) {
       signal?.throwIfAborted();
-      const isHeard = this.#sessions().some((session) => session.topics.size > 0);
+      const isHeard = this.#clients().some((client) => client.topics.size > 0);
       this.tempo.setHeld(!isHeard);
       if (!isHeard || this.tempo.isPaused || this.#mustWaitForClients()) {
         this.#stage.flush();
@@ -149,31 +150,31 @@ export class TapePlayer implements Source {
   /** A market does not wait for its clients; a recording at "max", or one that is read in lockstep, does. */
   #mustWaitForClients(): boolean {
     if (!this.tempo.isMax && !this.#stage.lockstep) return false;
-    return this.#catchUps.isBusy || this.#sessions().some((session) => session.isCongested);
+    return this.#catchUps.isBusy || this.#clients().some((client) => client.isCongested);
   }
 
   async #allRead(signal: AbortSignal | undefined): Promise<void> {
-    while (this.#sessions().some((session) => session.isCongested)) await this.#stage.changed.wait({ signal });
+    while (this.#clients().some((client) => client.isCongested)) await this.#stage.changed.wait({ signal });
   }
 
-  #sessions(): Session[] {
-    return [...this.#options.floors.values()].flatMap((floor) => [...floor.sessions]);
+  #clients(): Client[] {
+    return [...this.#options.floors.values()].flatMap((floor) => [...floor.clients]);
   }
 
   #publish(read: ReadFrame): void {
     const { floor, topic, frame } = read;
     if (this.#options.isVerbatim) {
-      for (const session of floor.listeners(EVERYTHING)) session.play(frame);
+      for (const client of floor.listeners(EVERYTHING)) client.play(frame);
     } else if (topic !== undefined) {
-      for (const session of floor.listeners(topic)) session.play(frame);
+      for (const client of floor.listeners(topic)) client.play(frame);
       const variant = floor.protocol.variant?.(topic, frame.payload);
       if (variant === undefined) return;
-      for (const session of floor.listeners(variant.topic)) session.play({ ...frame, payload: variant.payload });
+      for (const client of floor.listeners(variant.topic)) client.play({ ...frame, payload: variant.payload });
     }
   }
 
   /** Reads the tape again from its beginning, until it meets the playhead. */
-  async #catchUp(session: Session, positions: Map<string, number>): Promise<void> {
+  async #catchUp(client: Client, positions: Map<string, number>): Promise<void> {
     const reader = new TapeReader(this.#options.floors);
     const round = this.#round;
     let position = 0;
@@ -181,26 +182,26 @@ export class TapePlayer implements Source {
       // No wait between this and `attach` below: the playhead's next frame goes to the subscribers.
       if (position >= this.#position || this.#round !== round) break;
       const read = reader.read(recorded);
-      if (read?.floor === session.floor) this.#resend(session, read, { positions, position });
+      if (read?.floor.feed === client.feed) this.#resend(client, read, { positions, position });
       position += 1;
-      if (position % SLICE_FRAMES === 0) await pace(session, this.#stage);
+      if (position % SLICE_FRAMES === 0) await pace(client, this.#stage);
     }
-    for (const key of positions.keys()) attach(session.floor.topic(key), session);
+    for (const key of positions.keys()) attach(floorOf(client, this.#options.floors).topic(key), client);
     this.#stage.flush();
   }
 
   #resend(
-    session: Session,
+    client: Client,
     { topic, frame, floor }: ReadFrame,
     { positions, position }: { readonly positions: ReadonlyMap<string, number>; readonly position: number },
   ): void {
     const isDue = (key: string | undefined): boolean =>
       key !== undefined && position >= (positions.get(key) ?? Number.POSITIVE_INFINITY);
     if (isDue(this.#options.isVerbatim ? EVERYTHING : topic)) {
-      session.play(frame);
+      client.play(frame);
     } else if (topic !== undefined) {
       const variant = floor.protocol.variant?.(topic, frame.payload);
-      if (variant !== undefined && isDue(variant.topic)) session.play({ ...frame, payload: variant.payload });
+      if (variant !== undefined && isDue(variant.topic)) client.play({ ...frame, payload: variant.payload });
     }
   }
 }

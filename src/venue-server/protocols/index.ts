@@ -7,7 +7,6 @@ import { krakenV1 } from "./kraken-v1/kraken-v1.ts";
 import type { VenueProtocol } from "./protocol.ts";
 
 export type {
-  Dialogue,
   FeedListing,
   FrameSink,
   Peer,

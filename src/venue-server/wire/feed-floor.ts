@@ -1,8 +1,8 @@
 import { type FaultPlan, FaultSchedule } from "../faults/index.ts";
-import type { VenueProtocol } from "../protocols/protocol.ts";
-import type { Session } from "./session.ts";
+import type { VenueProtocol } from "../protocols/index.ts";
+import type { Client, Topic } from "./client.ts";
 import type { Stage } from "./stage.ts";
-import { detach, type Topic } from "./topic.ts";
+import { detach } from "./topic.ts";
 
 /** Subscriptions that all clients of a feed together may have: bounds what a client can make the server remember. */
 const TOPICS_MAX = 65_536;
@@ -13,7 +13,7 @@ export class FeedFloor {
   readonly feed: string;
   readonly protocol: VenueProtocol;
   readonly counts: ReturnType<Stage["ledger"]["feed"]>;
-  readonly sessions: Set<Session> = new Set();
+  readonly clients: Set<Client> = new Set();
   schedule: FaultSchedule;
   readonly #topics = new Map<string, Topic>();
 
@@ -27,32 +27,32 @@ export class FeedFloor {
 
   setFaults(plan: FaultPlan): void {
     this.schedule = new FaultSchedule(plan, this.feed);
-    for (const session of this.sessions) session.applyFaults();
+    for (const client of this.clients) client.applyFaults();
   }
 
   topic(key: string): Topic {
     const found = this.#topics.get(key);
     if (found !== undefined) return found;
-    const topic: Topic = { key, isKept: false, sessions: [] };
+    const topic: Topic = { key, isKept: false, clients: [] };
     this.#topics.set(key, topic);
     return topic;
   }
 
-  unsubscribe(session: Session, key: string): void {
+  unsubscribe(client: Client, key: string): void {
     const topic = this.#topics.get(key);
     if (topic === undefined) return;
-    detach(topic, session);
-    if (topic.sessions.length === 0 && !topic.isKept) this.#topics.delete(key);
+    detach(topic, client);
+    if (topic.clients.length === 0 && !topic.isKept) this.#topics.delete(key);
   }
 
   /** Who subscribed; nobody for a key that was never asked for. */
-  listeners(key: string): readonly Session[] {
-    return this.#topics.get(key)?.sessions ?? [];
+  listeners(key: string): readonly Client[] {
+    return this.#topics.get(key)?.clients ?? [];
   }
 
   /** Somebody gets frames of this feed. */
   get isHeard(): boolean {
-    for (const session of this.sessions) if (session.topics.size > 0) return true;
+    for (const client of this.clients) if (client.topics.size > 0) return true;
     return false;
   }
 
@@ -60,8 +60,8 @@ export class FeedFloor {
     return this.#topics.size >= TOPICS_MAX;
   }
 
-  leave(session: Session): void {
-    for (const topic of [...session.topics]) this.unsubscribe(session, topic.key);
-    this.sessions.delete(session);
+  leave(client: Client): void {
+    for (const topic of [...client.topics]) this.unsubscribe(client, topic.key);
+    this.clients.delete(client);
   }
 }

@@ -3,10 +3,10 @@ import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { Clock } from "../../base/index.ts";
 import { FaultInjector, type WireAction } from "../faults/index.ts";
+import type { Client, Topic } from "./client.ts";
 import type { FeedFloor } from "./feed-floor.ts";
 import { Outbox } from "./outbox.ts";
 import type { PlayedFrame } from "./played-frame.ts";
-import type { Topic } from "./topic.ts";
 
 /** Actions that may wait behind a delay before the server stops producing more. */
 const ACTIONS_MAX = 1024;
@@ -22,7 +22,7 @@ export interface SessionSockets {
  * One client's connection: what is said to it, in order, and the faults that are done to it.
  * Answers go out as they are; only played frames can be struck by a fault.
  */
-export class Session {
+export class Session implements Client {
   readonly floor: FeedFloor;
   readonly webSocket: WebSocket;
   /** From 1, over all connections of the server. */
@@ -55,23 +55,24 @@ export class Session {
     webSocket.on("error", () => webSocket.terminate()); // The client broke the protocol or the connection.
   }
 
+  get feed(): string {
+    return this.floor.feed;
+  }
+
   get clock(): Clock {
     return this.floor.stage.clock;
   }
 
-  /** Aborts when the connection is over. */
   get signal(): AbortSignal {
     return this.#ended.signal;
   }
 
-  /** True when a played frame may be written without looking at faults or watchers. */
   get isDirect(): boolean {
     return (
       this.#injector === undefined && !this.#isHalfOpen && this.#actions.length === 0 && !this.floor.stage.isWatched
     );
   }
 
-  /** True while more would only pile up. */
   get isCongested(): boolean {
     if (this.#isHalfOpen) return false;
     return this.#outbox.isFull || this.#actions.length >= ACTIONS_MAX || (this.#isActing && this.floor.stage.lockstep);
@@ -87,7 +88,6 @@ export class Session {
     return data.toString("latin1", 0, CONFIRMATION.length) === CONFIRMATION;
   }
 
-  /** Numbers this connection's frames, from 0, for venues that do. */
   nextSequence(): number {
     this.#sequence += 1;
     return this.#sequence;
@@ -106,7 +106,6 @@ export class Session {
     if (this.#injector?.isSilent(this.clock.monotonicMs()) !== true) this.answer(text);
   }
 
-  /** Sends one played frame of ASCII text; only while `isDirect`. Goes out with the next flush of the stage. */
   direct(text: string): void {
     this.#outbox.ascii(text);
     this.#sent();
@@ -121,13 +120,11 @@ export class Session {
     this.#act();
   }
 
-  /** Sends what reorder faults still hold back. */
   releaseHeld(): void {
     this.#actions.push(...(this.#injector?.flush() ?? []));
     this.#act();
   }
 
-  /** Takes over the feed's present fault rules. */
   applyFaults(): void {
     const { schedule, protocol, feed, stage } = this.floor;
     this.releaseHeld();
@@ -148,7 +145,6 @@ export class Session {
     this.#socket.destroy(); // A close frame would wait behind all that the client does not read.
   }
 
-  /** Ends the connection: by a close frame, or without one after everything sent so far. */
   disconnect(closeCode?: number, reason = ""): void {
     this.#actions = [];
     this.flush();

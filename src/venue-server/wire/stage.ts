@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 import type { Clock } from "../../base/index.ts";
 import type { Ledger } from "../ledger/index.ts";
+import type { Client } from "./client.ts";
 import { Notice } from "./notice.ts";
 import type { SentFrame } from "./played-frame.ts";
-import type { Session } from "./session.ts";
 
 const HALF_OPEN_MAX = 256;
 
@@ -28,8 +28,8 @@ export class Stage {
   readonly changed: Notice = new Notice();
   /** The recorder's time of the frame written last. */
   recordedNs: bigint | undefined;
-  /** Sessions with something to flush. */
-  dirty: Session[] = [];
+  /** Clients with something to flush. */
+  dirty: Client[] = [];
   readonly #halfOpen = new Set<Socket>();
 
   constructor(options: StageOptions) {
@@ -46,9 +46,9 @@ export class Stage {
   }
 
   flush(): void {
-    const sessions = this.dirty;
+    const clients = this.dirty;
     this.dirty = [];
-    for (const session of sessions) session.flush();
+    for (const client of clients) client.flush();
   }
 
   /** A half-open socket never tells that its client is gone; the oldest makes room. */
