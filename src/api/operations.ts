@@ -1,25 +1,38 @@
-import { InvalidInputError } from "../base/index.ts";
+import { InternalError } from "../base/index.ts";
 import { parseInstant } from "../domain/index.ts";
 import type { AsOf, BarsRequest, RangeRequest, TradesRequest } from "../query/index.ts";
-import type { BarsQuery, RangeQuery } from "./schemas.ts";
+import { InvalidRequestError } from "./errors.ts";
+import type { BarsQuery, RangeQuery } from "./schemas/queries.ts";
 
-/** The request that a query string asks for; shared by every spelling of the API. */
+/*
+ * The question that a query string asks; the one place that knows. The text has passed its schema: each parameter is of
+ * its format.
+ */
+
+/** @throws {InvalidRequestError} when the range ends before it begins */
 export function tradesRequest(query: RangeQuery): TradesRequest {
   return rangeRequest(query);
 }
 
+/** @throws {InvalidRequestError} when the range ends before it begins */
 export function barsRequest(query: BarsQuery): BarsRequest {
   const { interval, open, fill } = query;
+  // The lake never has an open bar.
   return { ...rangeRequest(query), interval, includeOpen: open && query.as_of === undefined, fill };
 }
 
 function rangeRequest(query: RangeQuery): RangeRequest {
   const order = query.order ?? (query.start === undefined ? "desc" : "asc");
+  const [startUs, endUs] = [timeUs(query.start), timeUs(query.end)];
+  if (startUs !== undefined && endUs !== undefined && endUs < startUs) {
+    const detail = `end is before start: ${query.end} is before ${query.start}. Swap them, or leave one out`;
+    throw new InvalidRequestError([{ name: "end", detail }]);
+  }
   return {
     symbols: split(query.symbol),
     venues: split(query.venue),
-    startUs: timeUs("start", query.start),
-    endUs: timeUs("end", query.end),
+    startUs,
+    endUs,
     order: order === "asc" ? "ascending" : "descending",
     limit: query.limit,
     cursor: query.cursor,
@@ -28,25 +41,18 @@ function rangeRequest(query: RangeQuery): RangeRequest {
 }
 
 function split(text: string | undefined): readonly string[] {
-  return text === undefined ? [] : text.split(",").filter((part) => part !== "");
+  return text === undefined ? [] : [...new Set(text.split(","))];
 }
 
-function timeUs(name: string, text: string | undefined): number | undefined {
+function timeUs(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const instant = parseInstant(text);
-  if (instant === undefined) {
-    throw new InvalidInputError(
-      `${name} is not a time: ${JSON.stringify(text)}. Write ISO 8601 (2026-11-21T08:30:00Z) or a Unix time in seconds, ms, µs or ns`,
-    );
-  }
-  // A bound between two microseconds: rows at the microsecond before are not inside.
-  return instant.nanos === 0 ? instant.us : instant.us + 1;
+  if (instant === undefined) throw new InternalError(`${JSON.stringify(text)} was taken for a time`);
+  return instant.us; // Cut to the microsecond: of a bound nothing is lost, and the last snapshot at a time is the same.
 }
 
-/** A time is one that parseInstant reads; any other whole number is a snapshot id. */
+/** Digits alone are a snapshot id. */
 function asOf(text: string | undefined): AsOf | undefined {
   if (text === undefined) return undefined;
-  if (/[-:]/.test(text)) return { timeUs: timeUs("as_of", text) ?? 0 };
-  if (/^\d{1,19}$/.test(text)) return { snapshotId: BigInt(text) };
-  throw new InvalidInputError(`as_of is neither a snapshot id nor an ISO 8601 time: ${JSON.stringify(text)}`);
+  return /^\d+$/.test(text) ? { snapshotId: BigInt(text) } : { timeUs: timeUs(text) ?? 0 };
 }

@@ -1,43 +1,24 @@
-import { existsSync } from "node:fs";
-import fastifyStatic from "@fastify/static";
+import type { IncomingMessage } from "node:http";
 import fastifySwagger from "@fastify/swagger";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { type Logger, METRICS_CONTENT_TYPE, type Metrics } from "../../base/index.ts";
-import type { Page, QueryEngine } from "../../query/index.ts";
+import { describeError, type Logger, type Metrics } from "../../base/index.ts";
+import type { QueryEngine } from "../../query/index.ts";
+import { hostName, isLoopback } from "../admission.ts";
+import { InvalidRequestError, RequestRefusedError } from "../errors.ts";
 import type { HealthReport } from "../health.ts";
-import { barsRequest, tradesRequest } from "../operations.ts";
-import {
-  BAR_COLUMNS,
-  type BarsQuery,
-  barsPageSchema,
-  barsQuerySchema,
-  instrumentsSchema,
-  problemSchema,
-  type RangeQuery,
-  TRADE_COLUMNS,
-  tradesPageSchema,
-  tradesQuerySchema,
-} from "../schemas.ts";
-import { CONTENT_TYPES, chooseFormat, streamRows } from "./formats.ts";
+import { INPUT_FORMATS } from "../input-formats.ts";
+import { inputProblems, type SchemaError } from "../input-problems.ts";
+import { NAMED_SCHEMAS } from "../schemas/answers.ts";
+import { STREAM_PATH, type StreamServer } from "../stream/stream-server.ts";
+import { parseJsonBodies } from "./body-parser.ts";
+import { addDataRoutes } from "./data-routes.ts";
+import { addExtraRoute, type ExtraRoute } from "./extra-route.ts";
+import { refuseOtherMethods } from "./methods.ts";
+import { openApiOptions } from "./openapi.ts";
+import { addOperatingRoutes } from "./operating-routes.ts";
+import { addPage } from "./page.ts";
 import { PROBLEM_CONTENT_TYPE, problemOf } from "./problem.ts";
-
-/** A route that another part brings along, such as the schema registry's. */
-export interface ExtraRoute {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** With `:parameters`. */
-  readonly path: string;
-  readonly contentType: string;
-  handle(request: ExtraRequest): Promise<ExtraAnswer> | ExtraAnswer;
-}
-export interface ExtraRequest {
-  readonly parameters: Readonly<Record<string, string>>;
-  readonly query: Readonly<Record<string, string>>;
-  readonly body: unknown;
-}
-export interface ExtraAnswer {
-  readonly status: number;
-  readonly body: unknown;
-}
+import { addResponseHeaders } from "./response-headers.ts";
 
 export interface RestOptions {
   readonly query: QueryEngine;
@@ -50,198 +31,108 @@ export interface RestOptions {
   readonly version: string;
   /** The address to be listened on. */
   readonly host: string;
+  readonly stream: StreamServer;
 }
 
-/** The HTTP side of the API. The caller listens, and adds the stream. */
+const BODY_BYTES_MAX = 4 * 1024 * 1024;
+const REQUEST_MS_MAX = 30_000;
+
+/** The HTTP side of the API, and the door of the stream. The caller listens. */
 export async function createRestServer(options: RestOptions): Promise<FastifyInstance> {
+  const { host, stream, logger } = options;
+  const isForeign = foreignHosts(host);
   const server = fastify({
     logger: false,
     genReqId: () => crypto.randomUUID(),
-    bodyLimit: 4 * 1024 * 1024,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_MS_MAX,
     routerOptions: { maxParamLength: 500 },
-    ajv: { customOptions: { coerceTypes: true, removeAdditional: false, allErrors: true } },
+    ajv: {
+      customOptions: { coerceTypes: true, removeAdditional: false, allErrors: true, verbose: true },
+      onCreate(ajv) {
+        for (const [name, explain] of Object.entries(INPUT_FORMATS)) {
+          ajv.addFormat(name, { type: "string", validate: (text: string) => explain(text) === undefined });
+        }
+      },
+    },
+    schemaErrorFormatter: describeSchemaErrors,
+    // Every other request with an Upgrade header is answered as if it had none, as HTTP has it (RFC 9110, 7.8).
+    http: {
+      shouldUpgradeCallback: (request) =>
+        pathOf(request) === STREAM_PATH && !isForeign(request.headers.host) && stream.refusal(request) === undefined,
+    },
+    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply, logger),
   });
-  await server.register(fastifySwagger, { openapi: openApiHead(options.version) });
-  if (isLoopback(options.host)) refuseForeignHosts(server);
-  observe(server, options);
-  server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, options.logger));
+  server.server.on("upgrade", (request, socket, head) => stream.accept(request, socket, head));
+  addResponseHeaders(server);
+  server.addHook("onRequest", (request, _reply, done) => {
+    done(isForeign(request.headers.host) ? foreignHostError(request.headers.host) : undefined);
+  });
+  observe(server, options.metrics);
+  parseJsonBodies(server);
+  server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, logger));
   server.setNotFoundHandler((request, reply) => {
-    const detail = `No such path: ${request.method} ${request.url}. /openapi.json lists them all`;
-    return sendProblem(Object.assign(new Error(detail), { statusCode: 404 }), request, reply, options.logger);
+    const detail = `No such path: ${request.method} ${request.url.split("?")[0]}. /openapi.json lists them all`;
+    return sendProblem(new RequestRefusedError(404, detail), request, reply, logger);
   });
-  addDataRoutes(server, options);
+  for (const schema of NAMED_SCHEMAS) server.addSchema(schema);
+  await server.register(fastifySwagger, openApiOptions(options.version));
+  const methods = refuseOtherMethods(server);
+  addDataRoutes(server, options.query);
   addOperatingRoutes(server, options);
   for (const route of options.extraRoutes) addExtraRoute(server, route);
   await addPage(server, options.webFolder);
+  methods.close();
   return server;
 }
 
-function addDataRoutes(server: FastifyInstance, { query }: RestOptions): void {
-  const errors = { "4xx": problemSchema, "5xx": problemSchema };
-  server.get<{ Querystring: RangeQuery }>(
-    "/v1/trades",
-    {
-      schema: {
-        summary: "Trades, live and historical, each exactly once",
-        tags: ["data"],
-        querystring: tradesQuerySchema,
-        response: { 200: tradesPageSchema, ...errors },
-      },
-    },
-    async (request, reply) => {
-      const page = await query.trades(tradesRequest(request.query), { signal: closeSignal(request) });
-      return sendPage(page, TRADE_COLUMNS, request, reply);
-    },
-  );
-  server.get<{ Querystring: BarsQuery }>(
-    "/v1/bars",
-    {
-      schema: {
-        summary: "Bars: the latest revision of each, and the open ones",
-        tags: ["data"],
-        querystring: barsQuerySchema,
-        response: { 200: barsPageSchema, ...errors },
-      },
-    },
-    async (request, reply) => {
-      const page = await query.bars(barsRequest(request.query), { signal: closeSignal(request) });
-      return sendPage(page, BAR_COLUMNS, request, reply);
-    },
-  );
-  server.get(
-    "/v1/instruments",
-    {
-      schema: {
-        summary: "Every listing that has traded here",
-        tags: ["data"],
-        response: { 200: instrumentsSchema, ...errors },
-      },
-    },
-    async () => ({ rows: await query.listings() }),
+function pathOf({ url }: IncomingMessage): string | undefined {
+  return url?.split("?")[0];
+}
+
+/**
+ * A web site may point its own name at 127.0.0.1 to read a local server (DNS rebinding): whoever listens on loopback
+ * answers loopback names alone.
+ */
+function foreignHosts(listenHost: string): (header: string | undefined) => boolean {
+  if (!isLoopback(listenHost)) return () => false;
+  return (header) => !isLoopback(hostName(header) ?? "");
+}
+
+function foreignHostError(header: string | undefined): RequestRefusedError {
+  const seen = header === undefined ? "a request without a host" : `host ${JSON.stringify(header)}`;
+  return new RequestRefusedError(
+    421,
+    `This K2 listens on loopback and does not answer ${seen}. Use http://127.0.0.1, or set http.host to serve others`,
   );
 }
 
-function addOperatingRoutes(server: FastifyInstance, { health, metrics }: RestOptions): void {
-  const text = { hide: true };
-  server.get("/v1/health", { schema: { summary: "How every part of K2 is", tags: ["operating"] } }, () => health());
-  server.get("/livez", { schema: text }, (_request, reply) => reply.type("text/plain").send("ok\n"));
-  server.get("/readyz", { schema: text }, (_request, reply) => {
-    const { ready, problems } = health();
-    return reply
-      .code(ready ? 200 : 503)
-      .type("text/plain")
-      .send(ready ? "ok\n" : `${problems.join("\n")}\n`);
-  });
-  server.get("/metrics", { schema: text }, async (_request, reply) =>
-    reply.type(METRICS_CONTENT_TYPE).send(await metrics.expose()),
-  );
-  server.get("/openapi.json", { schema: text }, () => server.swagger());
-}
-
-function addExtraRoute(server: FastifyInstance, route: ExtraRoute): void {
-  if (!server.hasContentTypeParser(route.contentType)) {
-    server.addContentTypeParser(
-      route.contentType,
-      { parseAs: "string" },
-      server.getDefaultJsonParser("error", "error"),
-    );
-  }
-  server.route({
-    method: route.method,
-    url: route.path,
-    schema: { hide: true },
-    handler: async (request, reply) => {
-      const { status, body } = await route.handle({
-        parameters: request.params as Record<string, string>,
-        query: request.query as Record<string, string>,
-        body: request.body,
-      });
-      return reply.code(status).type(route.contentType).send(JSON.stringify(body));
-    },
-  });
-}
-
-async function addPage(server: FastifyInstance, webFolder: string): Promise<void> {
-  if (existsSync(webFolder)) {
-    await server.register(fastifyStatic, { root: webFolder, cacheControl: true, maxAge: "1h", immutable: false });
-    return;
-  }
-  server.get("/", { schema: { hide: true } }, (_request, reply) =>
-    reply
-      .type("text/plain")
-      .send("K2 runs. The page is not built: run `npm start`, or `npm run web`, in the repository.\n"),
-  );
-}
-
-function sendPage<Row extends object>(
-  page: Page<Row>,
-  columns: readonly string[],
-  request: FastifyRequest,
-  reply: FastifyReply,
-): unknown {
-  const { format: parameter } = request.query as RangeQuery;
-  const format = chooseFormat(parameter, request.headers.accept);
-  reply.header("content-type", CONTENT_TYPES[format]);
-  const { rows, receipt, cursor = null } = page;
-  if (format === "json") return { rows, cursor, receipt };
-  if (cursor !== null) reply.header("k2-cursor", cursor);
-  reply.header("k2-receipt", JSON.stringify(receipt));
-  return reply.send(streamRows(rows as readonly Readonly<Record<string, unknown>>[], format, columns));
+function describeSchemaErrors(errors: readonly SchemaError[]): InvalidRequestError {
+  // `verbose` adds the object and its schema to each error.
+  const [first] = errors as readonly (SchemaError & { readonly parentSchema?: unknown; readonly data?: unknown })[];
+  return new InvalidRequestError(inputProblems(errors, { value: {}, names: [], kind: "parameter" }));
 }
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger): FastifyReply {
   const problem = problemOf(error, request.id);
-  if (problem.status >= 500) logger.error({ error, requestId: request.id, url: request.url }, "request failed");
+  if (problem.status >= 500 && !reply.raw.destroyed) {
+    logger.error({ error: describeError(error), requestId: request.id, url: request.url }, "request failed");
+  }
+  if (error instanceof RequestRefusedError) reply.headers(error.headers);
+  if (problem.status === 503) reply.header("retry-after", "1");
   return reply.code(problem.status).type(PROBLEM_CONTENT_TYPE).serializer(JSON.stringify).send(problem);
 }
 
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
-}
-
-/** A web site may point its own name at 127.0.0.1 to read a local server (DNS rebinding): only loopback names are answered. */
-function refuseForeignHosts(server: FastifyInstance): void {
-  server.addHook("onRequest", (request, _reply, done) => {
-    const name = request.hostname.replace(/^\[|\]$/g, "");
-    if (isLoopback(name)) return done();
-    const detail = `This K2 listens on loopback and does not answer for host ${JSON.stringify(name)}. Use http://127.0.0.1`;
-    return done(Object.assign(new Error(detail), { statusCode: 421 }));
-  });
-}
-
-/** Aborts when the client goes away before it has its answer. */
-function closeSignal(request: FastifyRequest): AbortSignal {
-  const controller = new AbortController();
-  request.raw.socket.once("close", () => controller.abort(new Error("The client closed the connection")));
-  return controller.signal;
-}
-
-function observe(server: FastifyInstance, { metrics }: RestOptions): void {
+function observe(server: FastifyInstance, metrics: Metrics): void {
   const seconds = metrics.histogram({
     name: "k2_http_request_seconds",
     help: "Time to answer a request",
-    labels: ["route", "status"],
+    labels: ["method", "route", "status"],
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
   });
-  server.addHook("onResponse", (request, reply, done) => {
-    seconds.observe(
-      { route: request.routeOptions.url ?? "none", status: String(reply.statusCode) },
-      reply.elapsedTime / 1000,
-    );
+  server.addHook("onResponse", ({ method, routeOptions }, { statusCode, elapsedTime }, done) => {
+    // The route's own pattern: as many as there are routes, whatever paths are tried.
+    seconds.observe({ method, route: routeOptions.url ?? "none", status: String(statusCode) }, elapsedTime / 1000);
     done();
   });
-  server.addHook("onSend", (request, reply, _payload, done) => {
-    reply.header("x-request-id", request.id);
-    done();
-  });
-}
-
-function openApiHead(version: string): {
-  openapi: string;
-  info: { title: string; version: string; description: string };
-} {
-  const description =
-    "Market data, live and historical, each row exactly once. Times are UTC, `start` inclusive and `end` exclusive; " +
-    "decimals and 64-bit integers are text; errors are RFC 9457 problems; pages continue by cursor.";
-  return { openapi: "3.1.0", info: { title: "K2", version, description } };
 }

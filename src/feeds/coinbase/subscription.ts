@@ -9,8 +9,8 @@ import type { SubscriptionAnswer } from "../feed.ts";
  */
 export function subscribeAdvancedFrames(rawSymbols: readonly string[], channels: readonly string[]): readonly string[] {
   return [
-    ...channels.map((channel) => JSON.stringify({ type: "subscribe", product_ids: rawSymbols, channel })),
     JSON.stringify({ type: "subscribe", channel: "heartbeats" }),
+    ...channels.map((channel) => JSON.stringify({ type: "subscribe", product_ids: rawSymbols, channel })),
   ];
 }
 

@@ -14,7 +14,7 @@ export interface AssetAlias {
   readonly until: string | undefined;
 }
 
-/** v1 has spoken so since it opened in January 2019; v2 has never had aliases. */
+/** v1 has spoken so in all its recordings (it opened in 2019); v2 has no aliases. */
 export const KRAKEN_ALIASES: readonly AssetAlias[] = [
   { feed: "kraken-v1", asset: "BTC", alias: "XBT", from: "2019-01-01", until: undefined },
   { feed: "kraken-v1", asset: "DOGE", alias: "XDG", from: "2019-01-01", until: undefined },

@@ -8,7 +8,7 @@ const SYMBOLS_PER_REQUEST = 100;
  * v2. A snapshot (the last 50 trades of each symbol) is asked for: after a reconnect it fills most gaps at once, and
  * rows that were there already are recognised by their ids.
  *
- * @see https://docs.kraken.com/exchange/api-reference/spot-websocket/v2/trade
+ * @see https://docs.kraken.com/api/docs/websocket-v2/trade
  */
 export function subscribeV2Frames(rawSymbols: readonly string[], channels: readonly string[]): readonly string[] {
   return requests(rawSymbols, channels, (symbol, channel, id) => ({

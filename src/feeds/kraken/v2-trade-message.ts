@@ -5,7 +5,7 @@ import type { ReadTrade } from "../decode/trade-fields.ts";
 
 /*
  * Channel "trade": {"channel":"trade","type":"snapshot"|"update","data":[record, …]}.
- * https://docs.kraken.com/exchange/api-reference/spot-websocket/v2/trade
+ * https://docs.kraken.com/api/docs/websocket-v2/trade
  *
  *   symbol     "BTC/USD": no XBT, no XDG here
  *   side       the taker's: "buy" or "sell" ("Taker order direction")

@@ -31,6 +31,8 @@ const TICK_MS = 5;
 /** Frames between two chances for everything else to run. */
 const SLICE_FRAMES = 256;
 /** At "max" a flush fills about one system call. */
+/** A client that so far asked for signs of life alone has yet to say what it wants to hear. */
+const HEARTBEATS = "heartbeat";
 const FLUSH_FRAMES = 32;
 
 /** A recorded frame with where it goes and what it adds to the ledger. */
@@ -129,7 +131,7 @@ export class TapePlayer implements Source {
   async #ready(positionMs: number, signal: AbortSignal | undefined): Promise<void> {
     for (;;) {
       signal?.throwIfAborted();
-      const isHeard = this.#clients().some((client) => client.topics.size > 0);
+      const isHeard = this.#clients().some(({ topics }) => [...topics].some(({ key }) => !key.startsWith(HEARTBEATS)));
       this.tempo.setHeld(!isHeard);
       if (!isHeard || this.tempo.isPaused || this.#mustWaitForClients()) {
         this.#stage.flush();

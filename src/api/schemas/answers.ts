@@ -1,0 +1,177 @@
+import Type, { type TProperties, type TSchema } from "typebox";
+import { BAR_INTERVALS, SOURCES, TAKER_SIDES, TRADE_FLAGS } from "../../domain/index.ts";
+
+/*
+ * What answers look like: the same schemas write the JSON and describe it, so that the two cannot disagree.
+ * Decimals and 64-bit integers are text.
+ */
+
+/** What the API's description calls a schema; answers refer to it by that name. */
+export interface NamedSchema {
+  readonly $id: string;
+}
+
+const decimal = (description: string, example: string): TSchema =>
+  Type.String({ description, pattern: "^-?\\d+(\\.\\d+)?$", examples: [example] });
+const time = (description: string, example = "2026-11-21T08:30:00.123456Z"): TSchema =>
+  Type.String({ description: `${description}. ISO 8601 UTC, six or nine fractional digits`, examples: [example] });
+const oneOf = (values: readonly string[], description: string): TSchema =>
+  Type.Enum([...values], { type: "string", description });
+const text = (description: string, example: string): TSchema => Type.String({ description, examples: [example] });
+const count = (description: string): TSchema => Type.Integer({ minimum: 0, description });
+
+const listing = {
+  venue: text("A market with its own trade ids", "binance"),
+  symbol: text("Canonical instrument id", "BTC-USDT-SPOT"),
+  rawSymbol: text("The venue's own symbol", "BTCUSDT"),
+};
+const source = oneOf(SOURCES, "Where the row came from; simulated rows say so for ever");
+
+const tradeProperties = {
+  ...listing,
+  tradeId: text("The venue's id; the flag syntheticId says where K2 made one", "4212345678"),
+  price: decimal("Quote currency per unit of base, exact", "61800.2"),
+  size: decimal("Base currency (contracts where flagged), exact", "0.006"),
+  side: oneOf(TAKER_SIDES, "The aggressor's: who crossed the spread"),
+  eventTime: time("The venue's clock"),
+  receiveTime: time("Our clock; may be before the venue's"),
+  executions: count("1, unless the venue aggregated several"),
+  flags: Type.Array(oneOf(Object.keys(TRADE_FLAGS), "A fact that changes how the trade may be used")),
+  source,
+};
+
+const barProperties = {
+  ...listing,
+  interval: oneOf(BAR_INTERVALS, "Width"),
+  start: time("Opening time; trades of the bar are at or after it, and before it plus the interval"),
+  open: decimal("First price", "61800.2"),
+  high: decimal("Highest price", "61812"),
+  low: decimal("Lowest price", "61795.4"),
+  close: decimal("Last price", "61801"),
+  volume: decimal("Base currency", "12.48"),
+  quoteVolume: decimal("Quote currency", "771290.0196"),
+  buyVolume: decimal("Volume whose aggressor bought", "7.31"),
+  sellVolume: decimal("Volume whose aggressor sold", "5.17"),
+  vwap: Type.Union([decimal("quoteVolume ÷ volume, rounded to 12 digits", "61802.0849038"), Type.Null()], {
+    description: "The one rounded number here; null where the volume is 0",
+  }),
+  trades: count("Executions"),
+  revision: count("From 0; one more each time the bar was corrected"),
+  knownAt: time("When this revision became known, our clock"),
+  cause: text("closed, late or rederived", "closed"),
+  complete: Type.Boolean({ description: "False while the bar's time has not passed" }),
+  source,
+};
+
+/** In the order of a CSV's columns. */
+export const TRADE_COLUMNS: readonly string[] = Object.keys(tradeProperties);
+export const BAR_COLUMNS: readonly string[] = Object.keys(barProperties);
+
+const instrumentProperties = {
+  ...listing,
+  unit: text("Power of ten by which stored prices are multiplied and stored sizes divided; 1 for nearly all", "1"),
+};
+
+const receiptProperties = {
+  snapshots: byTable(Type.String(), "Iceberg snapshot id by table"),
+  lakeOffsets: byTable(Type.Array(Type.String()), "By table: partition:offset before which rows came from the lake"),
+  tailOffsets: byTable(
+    Type.Array(Type.String()),
+    "By table: partition:offset before which, from there on, rows came from the live tail",
+  ),
+};
+
+const problemProperties = {
+  type: Type.String({ examples: ["about:blank"] }),
+  title: Type.String({ examples: ["Bad Request"] }),
+  status: Type.Integer({ examples: [400] }),
+  detail: text("What failed, what was seen, and what to do", "limit is 20000; the most is 10000"),
+  code: text("Stable; docs/errors.md lists them all", "K2_INVALID_INPUT"),
+  remedy: oneOf(["retry", "resync", "fix-input", "report"], "What the caller can do about it"),
+  requestId: Type.String({ description: "Also in the header x-request-id, and on the server's log line" }),
+  errors: Type.Optional(
+    Type.Array(Type.Object({ name: Type.Optional(Type.String()), detail: Type.String() }), {
+      description: "Each parameter that is wrong",
+    }),
+  ),
+};
+
+const feedProperties = {
+  feed: Type.String(),
+  venue: Type.String(),
+  connection: Type.String(),
+  state: Type.String(),
+  url: Type.String(),
+  symbols: Type.Array(Type.String()),
+  epoch: count("One more with every connection made"),
+  frames: count("Messages received"),
+  framesPerSecond: Type.Number({ description: "Over the last ten seconds" }),
+  latencyMs: orNull(Type.Number(), "Our clock minus the venue's, of the last ten seconds' trades; may be negative"),
+  lastFrameAt: orNull(Type.String(), "ISO 8601 UTC"),
+  reconnects: count("Since the start"),
+  gaps: count("Intervals in which the record may be incomplete"),
+  lastError: orNull(Type.String(), "What went wrong last"),
+};
+
+const healthProperties = {
+  mode: oneOf(["simulated", "live"], "Whether prices are made up"),
+  version: Type.String(),
+  startedAt: time("When K2 was started"),
+  now: time("Of this report"),
+  ready: Type.Boolean({ description: "False while a part has failed or is still catching up; problems says which" }),
+  problems: Type.Array(Type.String()),
+  feeds: Type.Array(Type.Object(feedProperties)),
+  pipeline: Type.Object({
+    frames: count("Raw frames read"),
+    trades: count("Trades made of them"),
+    duplicates: count("Trades that were there already"),
+    refused: count("Rows in quarantine"),
+    lagFrames: count("Raw frames not yet turned into events"),
+  }),
+  store: Type.Object({ trades: count("Trades in the hot store"), lagRecords: count("Records behind the log") }),
+  lake: Type.Array(
+    Type.Object({
+      table: Type.String(),
+      snapshot: orNull(Type.String(), "Iceberg snapshot id"),
+      committedAt: orNull(Type.String(), "ISO 8601 UTC"),
+      rows: Type.Number(),
+      files: Type.Number(),
+    }),
+  ),
+  process: Type.Object({ residentBytes: Type.Number(), uptimeSeconds: Type.Number(), folder: Type.String() }),
+};
+
+/** All that answers refer to, to be added to the server once. */
+export const NAMED_SCHEMAS: readonly NamedSchema[] = [
+  named("Trade", tradeProperties, "One execution, as the venue reported it"),
+  named("Bar", barProperties, "The latest revision of one bar"),
+  named("Instrument", instrumentProperties, "An instrument at a venue"),
+  named("Receipt", receiptProperties, "What an answer was made of: enough to ask again and get the same"),
+  named("Problem", problemProperties, "RFC 9457 problem"),
+  named("Health", healthProperties, "How every part of K2 is"),
+  page("TradesPage", "Trade"),
+  page("BarsPage", "Bar"),
+  named("Instruments", { rows: Type.Array(reference("Instrument")) }, "Every listing that has traded here"),
+];
+
+export function reference(name: string): TSchema {
+  return Type.Unsafe({ $ref: `${name}#` });
+}
+
+function named(name: string, properties: TProperties, description: string): NamedSchema {
+  return Type.Object(properties, { $id: name, title: name, description });
+}
+
+function page(name: string, row: string): NamedSchema {
+  const cursor = orNull(Type.String(), "Pass it to get the next page; null at the end");
+  const properties = { rows: Type.Array(reference(row)), cursor, receipt: reference("Receipt") };
+  return named(name, properties, "One page");
+}
+
+function byTable(values: TSchema, description: string): TSchema {
+  return Type.Unsafe({ type: "object", additionalProperties: values, description });
+}
+
+function orNull(schema: TSchema, description: string): TSchema {
+  return Type.Union([schema, Type.Null()], { description });
+}

@@ -1,0 +1,80 @@
+import Type, { type TSchema } from "typebox";
+import { BAR_INTERVALS } from "../../domain/index.ts";
+import { FORMATS } from "../rest/formats.ts";
+
+/** Rows of a page at the most. */
+export const LIMIT_MAX = 10_000;
+
+const SOME_TIME = "ISO 8601, or a Unix time in seconds, milliseconds, microseconds or nanoseconds; whole microseconds";
+
+const range = {
+  symbol: text("Canonical instrument id; several joined by commas", "instrument-ids", ["BTC-USDT-SPOT"]),
+  venue: text("Venue; several joined by commas", "venues", ["binance", "binance,kraken"]),
+  start: text(`Event time, inclusive. ${SOME_TIME}`, "instant", ["2026-11-21T08:30:00Z", "1795249800"]),
+  end: text(`Event time, exclusive. ${SOME_TIME}`, "instant", ["2026-11-21T09:00:00Z", "1795251600000"]),
+  order: choice(["asc", "desc"], "By event time. Default: asc where start is given, else desc, newest first"),
+  limit: Type.Integer({ minimum: 1, maximum: LIMIT_MAX, default: 100, description: "Rows of a page at the most" }),
+  cursor: Type.String({ description: "From the page before; continues exactly after it, whatever has arrived since" }),
+  as_of: text(
+    "A snapshot id, or an ISO 8601 time: answer from the lake as it was then, without what came later",
+    "snapshot-or-instant",
+    ["8154270938201552041", "2026-11-21T08:30:00Z"],
+  ),
+  format: choice(FORMATS, "Default: what the Accept header asks for, else json"),
+};
+
+/** Parameters of `GET /v1/trades`. */
+export const tradesQuerySchema: QuerySchema = query(range);
+
+/** Parameters of `GET /v1/bars`. */
+export const barsQuerySchema: QuerySchema = query({
+  ...range,
+  interval: choice(BAR_INTERVALS, "Width of a bar", "1m"),
+  open: Type.Boolean({
+    default: true,
+    description: "Also bars whose time has not passed; they say complete: false. Never with as_of",
+  }),
+  fill: choice(
+    ["none", "previous"],
+    "previous: an interval without a trade, after the first bar, gets the close before it and volume 0",
+    "none",
+  ),
+});
+
+/** A query string whose parameters are all optional; of those with a default a handler always sees a value. */
+export interface QuerySchema {
+  readonly properties: Readonly<Record<string, TSchema>>;
+}
+
+export interface RangeQuery {
+  readonly symbol?: string;
+  readonly venue?: string;
+  readonly start?: string;
+  readonly end?: string;
+  readonly order?: "asc" | "desc";
+  readonly limit: number;
+  readonly cursor?: string;
+  readonly as_of?: string;
+  readonly format?: (typeof FORMATS)[number];
+}
+
+export interface BarsQuery extends RangeQuery {
+  readonly interval: (typeof BAR_INTERVALS)[number];
+  readonly open: boolean;
+  readonly fill: "none" | "previous";
+}
+
+function query(properties: Readonly<Record<string, TSchema>>): QuerySchema {
+  const optional = Object.entries(properties).map(([name, schema]) => [name, Type.Optional(schema)] as const);
+  return Type.Object(Object.fromEntries(optional), { additionalProperties: false });
+}
+
+/** @param format one of INPUT_FORMATS */
+function text(description: string, format: string, examples: readonly string[]): TSchema {
+  return Type.String({ description, format, examples: [...examples] });
+}
+
+function choice(values: readonly string[], description: string, fallback?: string): TSchema {
+  const options = { type: "string", description, ...(fallback === undefined ? {} : { default: fallback }) };
+  return Type.Enum([...values], options);
+}
