@@ -150,10 +150,17 @@ async function benchPlan(lake: Lake, db: TestDuckDb, count: number): Promise<voi
     name: "bench",
   });
   const planned = await cold.table(table.name);
-  const plan = async (options: Parameters<typeof planned.scan>[0]): Promise<{ ms: number; files: number }> => {
-    const startMs = performance.now();
-    const { counts } = await planned.scan(options).plan();
-    return { ms: performance.now() - startMs, files: counts.filesPlanned };
+  const plan = async (
+    options: Parameters<typeof planned.scan>[0],
+    rounds = 10,
+  ): Promise<{ ms: number; files: number }> => {
+    const results: { ms: number; files: number }[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const startMs = performance.now();
+      const { counts } = await planned.scan(options).plan();
+      results.push({ ms: performance.now() - startMs, files: counts.filesPlanned });
+    }
+    return results.reduce((best, result) => (result.ms < best.ms ? result : best));
   };
   const byBounds = {
     filter: {
@@ -172,13 +179,12 @@ async function benchPlan(lake: Lake, db: TestDuckDb, count: number): Promise<voi
       ],
     },
   } as const;
-  const first = await plan({});
-  for (let round = 0; round < 3; round += 1) await plan(byBounds);
+  const first = await plan({}, 1);
   const bounds = await plan(byBounds);
   const days = await plan(byDay);
   const all = await plan({});
   console.log(
-    `planning ${first.files} files: cold ${first.ms.toFixed(0)} ms; cached: all ${all.ms.toFixed(1)} ms, by partition and bounds ` +
+    `planning ${first.files} files: cold ${first.ms.toFixed(0)} ms; cached, best of 10: all ${all.ms.toFixed(1)} ms, by partition and bounds ` +
       `${bounds.ms.toFixed(1)} ms (${bounds.files} files), by day ${days.ms.toFixed(1)} ms (${days.files} files); aim 10 ms`,
   );
 }

@@ -8,6 +8,7 @@ import { Tape } from "./tape.tsx";
 const INTERVALS = ["1s", "1m", "5m", "15m", "30m", "1h", "4h", "1d"];
 const STREAM_URL = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/v1/stream`;
 const INSTRUMENTS_EVERY_MS = 3000;
+const FIRST_SHOWN = "BTC-USDT-SPOT binance";
 
 export function App(): preact.JSX.Element {
   const [connection, setConnection] = useState<"connecting" | "live" | "lost">("connecting");
@@ -29,7 +30,10 @@ export function App(): preact.JSX.Element {
     [stream],
   );
 
-  const current = instruments.find((instrument) => keyOf(instrument) === chosen) ?? instruments[0];
+  const current =
+    instruments.find((instrument) => keyOf(instrument) === chosen) ??
+    instruments.find((instrument) => keyOf(instrument) === FIRST_SHOWN) ??
+    instruments[0];
   return (
     <>
       {mode === "simulated" ? (

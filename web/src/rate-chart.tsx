@@ -4,7 +4,7 @@ import "uplot/dist/uPlot.min.css";
 import type { Health } from "./model.ts";
 
 const SECONDS_MAX = 300;
-const HEIGHT_PX = 90;
+const HEIGHT_PX = 130;
 
 /** Messages a second over all feeds, the last five minutes. */
 export function RateChart({ health }: { readonly health: Health }): preact.JSX.Element {
@@ -46,7 +46,7 @@ function options(width: number): uPlot.Options {
     legend: { show: false },
     cursor: { show: false },
     scales: { y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.1)] } },
-    axes: [axis, { ...axis, size: 60 }],
-    series: [{}, { label: "messages/s", stroke: "#26a69a", fill: "#26a69a22", width: 1.5 }],
+    axes: [axis, { ...axis, size: 60, label: "messages/s", labelSize: 18, stroke: "#9aa4b2" }],
+    series: [{}, { label: "messages/s", stroke: "#26a69a", fill: "#26a69a22", width: 1.5, points: { show: false } }],
   };
 }

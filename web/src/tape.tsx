@@ -25,7 +25,8 @@ export function Tape({
     const leave = stream.subscribe(
       { channel: "trades", symbol, venue, snapshot: ROWS_MAX },
       (kind, rows: readonly TradeRow[]) => {
-        newest = [...[...rows].reverse(), ...(kind === "snapshot" ? [] : newest)].slice(0, ROWS_MAX);
+        // Some venues send a few older trades after newer ones; the sort is stable, so equal times keep their order.
+        newest = [...[...rows].reverse(), ...(kind === "snapshot" ? [] : newest)].sort(newestFirst).slice(0, ROWS_MAX);
         scheduled ||= requestAnimationFrame(show); // A burst is one redraw.
       },
     );
@@ -56,4 +57,8 @@ export function Tape({
       </tbody>
     </table>
   );
+}
+
+function newestFirst(a: TradeRow, b: TradeRow): number {
+  return a.eventTime === b.eventTime ? 0 : a.eventTime < b.eventTime ? 1 : -1;
 }

@@ -9,6 +9,6 @@ export function parseJsonBodies(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser<string>(JSON_TYPES, { parseAs: "string" }, (request, body, done) => {
     if (body === "") return done(null, undefined);
-    parse(request, body, done);
+    void parse(request, body, done);
   });
 }

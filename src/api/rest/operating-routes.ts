@@ -18,7 +18,12 @@ export function addOperatingRoutes(server: FastifyInstance, { health, metrics, s
   server.get(
     "/v1/health",
     {
-      schema: { operationId: "health", summary: "How every part of K2 is", tags, response: { 200: reference("Health") } },
+      schema: {
+        operationId: "health",
+        summary: "How every part of K2 is",
+        tags,
+        response: { 200: reference("Health") },
+      },
       serializerCompiler: () => JSON.stringify, // Whatever a part adds to its report is told.
     },
     () => health(),
@@ -53,8 +58,14 @@ export function addOperatingRoutes(server: FastifyInstance, { health, metrics, s
   );
   server.get(
     "/openapi.json",
-    { schema: { summary: "This description, OpenAPI 3.1", tags, response: { 200: { type: "object", description: "It" } } },
-      serializerCompiler: () => JSON.stringify },
+    {
+      schema: {
+        summary: "This description, OpenAPI 3.1",
+        tags,
+        response: { 200: { type: "object", description: "It" } },
+      },
+      serializerCompiler: () => JSON.stringify,
+    },
     () => server.swagger(),
   );
   server.get(

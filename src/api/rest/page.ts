@@ -18,9 +18,9 @@ export async function addPage(server: FastifyInstance, webFolder: string): Promi
     root: webFolder,
     cacheControl: false,
     schemaHide: true,
-    setHeaders(response, path) {
+    setHeaders(reply, path) {
       const isHashed = relative(webFolder, path).startsWith(HASHED_FOLDER);
-      response.setHeader("cache-control", isHashed ? "public, max-age=31536000, immutable" : "no-cache");
+      reply.header("cache-control", isHashed ? "public, max-age=31536000, immutable" : "no-cache");
     },
   });
 }

@@ -107,10 +107,16 @@ function foreignHostError(header: string | undefined): RequestRefusedError {
   );
 }
 
-function describeSchemaErrors(errors: readonly SchemaError[]): InvalidRequestError {
-  // `verbose` adds the object and its schema to each error.
-  const [first] = errors as readonly (SchemaError & { readonly parentSchema?: unknown; readonly data?: unknown })[];
-  return new InvalidRequestError(inputProblems(errors, { value: {}, names: [], kind: "parameter" }));
+/** `verbose` adds to each error what was seen and the schema that speaks. */
+interface VerboseError extends SchemaError {
+  readonly data?: unknown;
+  readonly parentSchema?: { readonly properties?: object };
+}
+
+function describeSchemaErrors(errors: readonly VerboseError[]): InvalidRequestError {
+  const value = Object.fromEntries(errors.map(({ instancePath, data }) => [instancePath.slice(1), data]));
+  const names = errors.flatMap(({ parentSchema }) => Object.keys(parentSchema?.properties ?? {}));
+  return new InvalidRequestError(inputProblems(errors, { value, names, kind: "parameter" }));
 }
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger): FastifyReply {

@@ -159,7 +159,8 @@ export function reference(name: string): TSchema {
 }
 
 function named(name: string, properties: TProperties, description: string): NamedSchema {
-  return Type.Object(properties, { $id: name, title: name, description });
+  const schema = { ...Type.Object(properties), $id: name, title: name, description };
+  return schema;
 }
 
 function page(name: string, row: string): NamedSchema {

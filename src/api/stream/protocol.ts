@@ -1,5 +1,5 @@
-import Format from "typebox/format";
 import Type from "typebox";
+import Format from "typebox/format";
 import Value from "typebox/value";
 import { BAR_INTERVALS, type BarInterval } from "../../domain/index.ts";
 import { InvalidRequestError } from "../errors.ts";
@@ -104,5 +104,7 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
     // Said below.
   }
   const seen = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  throw new InvalidRequestError([{ detail: `Not a JSON object: ${JSON.stringify(seen)}. Write for example ${EXAMPLE}` }]);
+  throw new InvalidRequestError([
+    { detail: `Not a JSON object: ${JSON.stringify(seen)}. Write for example ${EXAMPLE}` },
+  ]);
 }

@@ -55,7 +55,10 @@ export class StreamSession {
   /** Asks whether the client is still there; ends the connection when it has not answered the question before. */
   probe(): void {
     const { socket } = this.#options;
-    if (!this.#hasAnswered) return socket.terminate();
+    if (!this.#hasAnswered) {
+      socket.terminate();
+      return;
+    }
     this.#hasAnswered = false;
     if (socket.readyState === socket.OPEN) socket.ping();
   }
@@ -89,16 +92,15 @@ export class StreamSession {
   }
 
   #handle(request: StreamRequest): void {
-    const { id } = request;
-    switch (request.op) {
-      case "ping":
-        return this.#send({ type: "pong", id });
-      case "unsubscribe":
-        this.#subscriptions.get(id)?.end();
-        this.#subscriptions.delete(id);
-        return this.#send({ type: "unsubscribed", id });
-      case "subscribe":
-        return this.#subscribe(request);
+    const { op, id } = request;
+    if (op === "subscribe") {
+      this.#subscribe(request);
+    } else if (op === "unsubscribe") {
+      this.#subscriptions.get(id)?.end();
+      this.#subscriptions.delete(id);
+      this.#send({ type: "unsubscribed", id });
+    } else {
+      this.#send({ type: "pong", id });
     }
   }
 
@@ -113,10 +115,14 @@ export class StreamSession {
       const detail = `A client may hold ${subscriptionsMax} subscriptions; unsubscribe one first, or leave out symbol or venue to get all`;
       throw new InvalidRequestError([{ detail }]);
     }
-    const subscription = new Subscription(id, (head, tail) => this.#sendRows(head, tail), (error) => {
-      this.#subscriptions.delete(id);
-      this.#fail(id, error);
-    });
+    const subscription = new Subscription(
+      id,
+      (head, tail) => this.#sendRows(head, tail),
+      (error) => {
+        this.#subscriptions.delete(id);
+        this.#fail(id, error);
+      },
+    );
     this.#subscriptions.set(id, subscription);
     subscription.begin(hub.subscribe(request, subscription));
   }
@@ -156,9 +162,12 @@ export class StreamSession {
 
   /** Of K2's own errors the client is told everything, of any other that it happened. */
   #fail(id: number | undefined, error: unknown): void {
-    if (error instanceof K2Error) return this.#send(errorMessage(id, error));
-    this.#options.logger.error({ error: describeError(error), id }, "stream request failed");
-    this.#send(errorMessage(id, new InternalError("K2 failed to answer. The server's log has the cause")));
+    if (!(error instanceof K2Error)) {
+      this.#options.logger.error({ error: describeError(error), id }, "stream request failed");
+    }
+    const known =
+      error instanceof K2Error ? error : new InternalError("K2 failed to answer. The server's log has the cause");
+    this.#send(errorMessage(id, known));
   }
 
   #end(): void {

@@ -157,7 +157,10 @@ export class StreamServer implements AsyncDisposable {
     const waited = new AbortController();
     for (const session of this.#sessions) session.shutDown();
     const allClosed = this.#allClosed().finally(() => waited.abort());
-    await Promise.race([allClosed, this.#clock.sleep(this.#limits.closeMsMax, { signal: waited.signal }).catch(() => {})]);
+    await Promise.race([
+      allClosed,
+      this.#clock.sleep(this.#limits.closeMsMax, { signal: waited.signal }).catch(() => {}),
+    ]);
     for (const session of this.#sessions) session.terminate();
     this.#sockets.close();
   }

@@ -21,7 +21,7 @@ export function textFrameStart(head: string, restBytes: number): Buffer {
     start.writeUInt32BE(Math.floor(payloadBytes / 4_294_967_296), 2);
     start.writeUInt32BE(payloadBytes % 4_294_967_296, 6);
   }
-  start.latin1Write(head, headerBytes);
+  start.write(head, headerBytes, "latin1");
   return start;
 }
 

@@ -76,7 +76,5 @@ function decimalText(column: Int64Column, row: number, scale: number): string {
 const ZERO = 48;
 
 function bigText(mantissa: bigint, scale: number): string {
-  return scale >= 0
-    ? formatShortest({ mantissa, scale })
-    : (mantissa * 10n ** BigInt(-scale)).toString();
+  return scale >= 0 ? formatShortest({ mantissa, scale }) : (mantissa * 10n ** BigInt(-scale)).toString();
 }

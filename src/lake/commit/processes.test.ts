@@ -40,8 +40,9 @@ test("a writer killed at any moment, over and over, lands every row exactly once
   for (; kills < 24; kills += 1) {
     const child = startWriter(t.folder, "claim", 0, 1_000_000, 10);
     const closed = once(child, "close");
-    await Promise.race([once(child.stdout ?? child, "data"), closed]);
-    await sleep(random.int(49)); // A commit takes some 20 ms: the kill falls anywhere in one.
+    for (let said = random.int(4); said >= 0; said -= 1)
+      await Promise.race([once(child.stdout ?? child, "data"), closed]);
+    await sleep(random.int(49)); // About the time of a commit: the kill falls anywhere in one.
     child.kill("SIGKILL");
     const [, signal] = await closed;
     expect(signal).toBe("SIGKILL");

@@ -19,4 +19,5 @@ for (let from = Number(claimed.positions); from < to; from += step) {
   const { files } = await lake.stageFiles(await lake.table("a.b"), { run: db.run, relation });
   const progress = { writer, epoch: claimed.epoch, continuesFrom: String(from), positions: String(from + step) };
   await lake.append("a.b", { files, progress });
+  process.stdout.write("committed\n");
 }

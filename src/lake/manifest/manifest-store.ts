@@ -61,17 +61,22 @@ export class ManifestStore {
       throw new LakeUnsupportedError(`Cannot read manifest ${manifest.location}: it is encrypted`);
     }
     const context = manifestContext(metadata, manifest.specId);
-    const bytes = await this.#io.read(manifest.location);
-    if (bytes.byteLength < manifest.byteLength) {
-      throw new LakeCorruptError(
-        `Manifest ${manifest.location} has ${bytes.byteLength} bytes where its list says ${manifest.byteLength}: it is cut off`,
-      );
-    }
-    const entries = decodeManifest(context, bytes);
+    const entries = decodeManifest(context, await this.#io.read(manifest.location));
+    refuseShort(manifest, entries.length);
     const loaded = new LoadedManifest(entries.map((entry) => inherit(entry, manifest)));
     this.#manifests.set(manifest.location, loaded, loaded.entries.length * ENTRY_BYTES);
     return loaded;
   }
+}
+
+/** A file cut between two blocks reads as a whole one with fewer entries; the list knows how many there are. */
+function refuseShort({ location, addedFiles, existingFiles, deletedFiles }: ManifestFile, entries: number): void {
+  if (addedFiles === undefined || existingFiles === undefined || deletedFiles === undefined) return;
+  const listed = addedFiles + existingFiles + deletedFiles;
+  if (entries >= listed) return;
+  throw new LakeCorruptError(
+    `Manifest ${location} has ${entries} entries where its list says ${listed}: it is cut off`,
+  );
 }
 
 export function manifestContext(metadata: TableMetadata, specId: number): ManifestContext {
