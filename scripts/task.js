@@ -14,7 +14,7 @@ const TASKS = {
   start: [["web"], ["k2", "up"]],
   web: [["web"]],
   build: [["web"], ["tsc", "-p", "tsconfig.build.json"]],
-  test: [["vitest", "run"]],
+  test: [["web"], ["vitest", "run"]],
   coverage: [["vitest", "run", "--coverage"]],
   check: [
     ["tsc", "-p", "tsconfig.json"],

@@ -1,13 +1,55 @@
-export type { FeedHealth, HealthReport } from "../api/index.ts";
-export { FEEDS } from "../feeds/index.ts";
+/*
+ * The door of the application. Its commands load what they run only when they run it: `k2 --help` needs no database.
+ */
+import type { Feed } from "../feeds/index.ts";
+import type { VenueServer } from "../venue-server/index.ts";
+import type { Config } from "./config.ts";
+import type { TopicRow } from "./describe-topics.ts";
+import type { Offline } from "./offline.ts";
+import type { RecordOptions, RecordReport } from "./record.ts";
+import type { ReplayOptions } from "./replay.ts";
+import type { Verification, VerifyOptions } from "./verify.ts";
+import type { K2, StartOptions } from "./wire.ts";
+
+export type { HealthReport } from "../api/index.ts";
 export type { AsOf, QueryEngine, SqlResult } from "../query/index.ts";
-export { FAULT_KINDS, type FaultKind, type FaultPlan, type Speed } from "../venue-server/index.ts";
+export type { FaultKind, FaultPlan, Speed } from "../venue-server/index.ts";
 export { parseAsOf } from "./as-of.ts";
 export { type Config, configSchema, readConfig } from "./config.ts";
-export { describeTopics, type TopicRow } from "./describe-topics.ts";
-export { type Offline, openOffline } from "./offline.ts";
-export { type RecordReport, recordFrames } from "./record.ts";
-export { startReplay } from "./replay.ts";
-export { type Verification, verify } from "./verify.ts";
 export { VERSION } from "./version.ts";
-export { type K2, startK2 } from "./wire.ts";
+export type { Feed, K2, Offline, RecordReport, TopicRow, Verification };
+
+/** Starts all roles in this process. */
+export async function startK2(config: Config, options: StartOptions): Promise<K2> {
+  return (await import("./wire.ts")).startK2(config, options);
+}
+
+/** Opens K2's data for questions, beside a running K2 or when none runs. */
+export async function openOffline(config: Config): Promise<Offline> {
+  return (await import("./offline.ts")).openOffline(config);
+}
+
+/** Proves that nothing was lost, doubled or changed from the raw log to the lake. */
+export async function verify(config: Config, options: VerifyOptions = {}): Promise<Verification> {
+  return (await import("./verify.ts")).verify(config, options);
+}
+
+/** Writes frames of the raw log to a capture file. */
+export async function recordFrames(config: Config, options: RecordOptions): Promise<RecordReport> {
+  return (await import("./record.ts")).recordFrames(config, options);
+}
+
+/** Serves a recording in the venues' own protocols. */
+export async function startReplay(config: Config, options: ReplayOptions): Promise<VenueServer> {
+  return (await import("./replay.ts")).startReplay(config, options);
+}
+
+/** Every partition of the log, and how far its consumers have come. */
+export async function describeTopics(config: Config): Promise<readonly TopicRow[]> {
+  return (await import("./describe-topics.ts")).describeTopics(config);
+}
+
+/** The protocols that K2 speaks. */
+export async function listFeeds(): Promise<readonly Feed[]> {
+  return (await import("../feeds/index.ts")).FEEDS;
+}

@@ -226,7 +226,7 @@ function publish(
 
 async function publishOpenBars(pipeline: Pipeline, api: ApiServer, clock: Clock, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    if (api.hub.subscriptions > 0) api.hub.publishBars(pipeline.openBars());
+    api.hub.publishBars(pipeline.openBars());
     await clock.sleep(OPEN_BARS_EVERY_MS, { signal }).catch(() => {});
   }
 }

@@ -1,8 +1,21 @@
 import type { Command } from "commander";
-import { FAULT_KINDS, type FaultKind, type FaultPlan, type Speed, startReplay } from "../app/index.ts";
+import { type FaultKind, type FaultPlan, type Speed, startReplay } from "../app/index.ts";
 import { InvalidInputError } from "../base/index.ts";
 import { type CommonOptions, configOf, withCommonOptions } from "./common-options.ts";
 import { stopOnSignal } from "./stop-on-signal.ts";
+
+/** Held equal to the server's own by the compiler, so that help needs no server. */
+const FAULT_KINDS: readonly FaultKind[] = Object.keys({
+  disconnect: true,
+  duplicate: true,
+  reorder: true,
+  corrupt: true,
+  malformed: true,
+  "wrong-type": true,
+  silence: true,
+  delay: true,
+  "half-open": true,
+} satisfies Readonly<Record<FaultKind, true>>) as FaultKind[];
 
 interface ReplayCommandOptions extends CommonOptions {
   readonly feed?: string;

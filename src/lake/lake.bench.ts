@@ -71,7 +71,7 @@ async function benchWrite(lake: Lake, db: TestDuckDb, folder: string, rows: numb
   const floors: number[] = [];
   const ours: number[] = [];
   let bytes = 0;
-  for (let round = 0; round < 3; round += 1) {
+  for (let round = 0; round < 5; round += 1) {
     const startMs = performance.now();
     for (const venue of venues) {
       const path = join(folder, `floor-${venue}.parquet`);

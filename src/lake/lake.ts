@@ -1,4 +1,4 @@
-import { isAbsolute } from "node:path";
+import { dirname, isAbsolute } from "node:path";
 import {
   type Abortable,
   type Clock,
@@ -96,6 +96,7 @@ export async function openLake(config: LakeConfig): Promise<Lake> {
     cacheBytesMax = CACHE_BYTES_MAX_DEFAULT,
   } = config;
   await files.makeFolder(config.warehouse);
+  if (config.catalog.kind === "sqlite") await files.makeFolder(dirname(config.catalog.path));
   const io = new LocalFileIo(files);
   const metadata = new MetadataStore(io, ids, Math.floor(cacheBytesMax / 2));
   const catalog =

@@ -195,9 +195,7 @@ export class Candles {
   }
 
   #settle(bars: ListingBars, nowUs: number, sink: BarSink): void {
-    if (!bars.isDue(nowUs)) return;
-    bars.settle(nowUs, sink);
-    this.#changed.add(bars);
+    if (bars.settleIfDue(nowUs, sink)) this.#changed.add(bars);
   }
 
   #of(listing: number): ListingBars {

@@ -27,7 +27,7 @@ interface Entry {
   trades: TradeAccumulator | undefined;
   part: BarTotals | undefined;
   pending: boolean;
-  /** Opened by a trade that came after the bar's time. */
+  /** Opened in this frame by a trade that came after the bar's time. */
   late: boolean;
   /** The transaction that carries the last revision: the bar is not forgotten before that is durable. */
   transaction: number;
@@ -70,6 +70,7 @@ export class ListingBars {
   #frameHorizonUs: number = Number.NEGATIVE_INFINITY;
   #nextCloseUs: number = Number.POSITIVE_INFINITY;
   #revised = false;
+  readonly #openedLate: Entry[] = [];
   #rememberedFromUs: number = Number.NEGATIVE_INFINITY;
   /** In the list of the listings that the current frame touched. */
   touched = false;
@@ -111,13 +112,18 @@ export class ListingBars {
     entry.trades?.addTrade(trades, row);
   }
 
-  /** True when `settle` has something to write. */
-  isDue(nowUs: number): boolean {
-    return this.#revised || this.#nextCloseUs <= this.#horizonUs(nowUs);
+  /** After the last trade of a frame, and when time has passed. @returns true when bars were written */
+  settleIfDue(nowUs: number, sink: BarSink): boolean {
+    const isDue = this.#revised || this.#nextCloseUs <= this.#horizonUs(nowUs);
+    if (isDue) this.#settle(nowUs, sink);
+    // The frame's own trades may have set the clock back to before the bar's end: then it is an open bar like others.
+    for (const entry of this.#openedLate) entry.late = false;
+    this.#openedLate.length = 0;
+    return isDue;
   }
 
   /** Closes the bars whose time has passed and revises the closed ones that late trades touched, finer before coarser. */
-  settle(nowUs: number, sink: BarSink): void {
+  #settle(nowUs: number, sink: BarSink): void {
     const horizonUs = this.#horizonUs(nowUs);
     this.#nextCloseUs = Number.POSITIVE_INFINITY;
     for (const level of this.#levels) {
@@ -271,7 +277,10 @@ export class ListingBars {
     if (entry.revision >= 0) this.#revised = true;
     else {
       const closesUs = entry.endUs + this.#rules.closeGraceUs;
-      entry.late = late && closesUs <= this.#frameHorizonUs;
+      if (late && closesUs <= this.#frameHorizonUs) {
+        entry.late = true;
+        this.#openedLate.push(entry);
+      }
       this.#nextCloseUs = Math.min(this.#nextCloseUs, closesUs);
     }
     return entry;

@@ -1,9 +1,11 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { type RecordBatch, RecordBatchBuilder, recordStart } from "../base/index.ts";
 import { appendFrameRecord, type FrameDecoder, TOPICS, type TradeBatch } from "../domain/index.ts";
 import { Candles } from "./candles.ts";
 import { Deduper } from "./dedupe.ts";
 import { TakenIn } from "./intake.ts";
-import { openPipeline } from "./pipeline.ts";
+import { openPipeline, type Pipeline } from "./pipeline.ts";
 import type { EventSink, FeedRules, LogRecords, RawSource, TopicPosition } from "./ports.ts";
 import { STATE_TOPIC } from "./state/state-records.ts";
 import { refusalOf } from "./validate.ts";
@@ -48,11 +50,14 @@ export async function run(options: PipelineBenchOptions = {}): Promise<void> {
   const whole: number[] = [];
   for (let round = 0; round < rounds; round += 1) whole.push((await wholePipeline(listings, trades)).rate);
   print("whole, 1 a frame", middle(whole), floor);
-  const before = residentMegabytes();
-  const { rate: longRate, events } = await wholePipeline(listings, trades * 10);
+  const before = heldMegabytes();
+  const { rate: longRate, events, pipeline } = await wholePipeline(listings, trades * 10);
   print("whole, 10 × as long", longRate, floor);
+  const held = heldMegabytes() - before;
+  const open = pipeline.openBars().length;
   console.log(
-    `memory: resident ${before} MB before, ${residentMegabytes()} MB after ${(trades * 10).toLocaleString("en-US")} trades (${events.toLocaleString("en-US")} events)`,
+    `memory: ${held} MB held for ${listings} listings after ${(trades * 10).toLocaleString("en-US")} trades ` +
+      `(${events.toLocaleString("en-US")} events, ${open} open bars), ${Math.round(process.memoryUsage.rss() / 1e6)} MB resident`,
   );
 }
 
@@ -159,7 +164,7 @@ function numberDecoder(listings: number): FrameDecoder {
 async function wholePipeline(
   listings: number,
   trades: number,
-): Promise<{ readonly rate: number; readonly events: number }> {
+): Promise<{ readonly rate: number; readonly events: number; readonly pipeline: Pipeline }> {
   const rules: FeedRules = {
     venueOf: () => "bench",
     decoderFor: () => numberDecoder(listings),
@@ -174,7 +179,7 @@ async function wholePipeline(
   const elapsedMs = processorMs() - startedMs;
   const counted = pipeline.status().feeds["bench"]?.trades;
   if (counted !== trades) throw new Error(`${counted} of ${trades} trades came through`);
-  return { rate: (trades / elapsedMs) * 1000, events: events.records };
+  return { rate: (trades / elapsedMs) * 1000, events: events.records, pipeline };
 }
 
 /** Takes events and forgets them; only their number is kept. */
@@ -268,9 +273,12 @@ function print(name: string, perSecond: number, floor: number): void {
   );
 }
 
-function residentMegabytes(): number {
-  globalThis.gc?.();
-  return Math.round(process.memoryUsage.rss() / 1e6);
+/** What is reachable, after a full collection. */
+function heldMegabytes(): number {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return Math.round((heapUsed + arrayBuffers) / 1e6);
 }
 
 if (import.meta.main) await run();

@@ -48,7 +48,7 @@ export class BarReader {
   /** Up to `limit` bars in the request's order, after `key`. */
   async page(range: TimeWindow, key: BarKey | undefined, limit: number): Promise<readonly KeyedBar[]> {
     const { order, interval } = this.#request;
-    const times = await this.#times();
+    const times = await this.#context.sources.times(BARS);
     let found: readonly KeyedBar[] = this.#merged([], range, key, limit);
     const firstWidthUs = 2 * limit * BAR_INTERVAL_US[interval];
     for (const window of narrowing({ ...range, order, times, firstWidthUs })) {
@@ -117,10 +117,6 @@ export class BarReader {
   async #relation(window: TimeWindow, columns: readonly string[]): Promise<string | undefined> {
     const { interval } = this.#request;
     return await this.#context.sources.relation(BARS, { ...filterOf(this.#request), ...window, interval, columns });
-  }
-
-  async #times(): Promise<Awaited<ReturnType<Sources["times"]>>> {
-    return await this.#context.sources.times(BARS);
   }
 
   #merged(

@@ -17,7 +17,7 @@ export function encodeCursor({ kind, order, key }: CursorKey): string {
 /**
  * The key in a cursor that encodeCursor() made for the same kind of question and order.
  *
- * @param shape "n" or "t" for each part of the key: a whole number, or text that `text` admits
+ * @param parts what each part of the key must match, since it becomes part of a statement
  * @throws {InvalidInputError} when it is anything else
  */
 export function decodeCursor(

@@ -15,6 +15,12 @@ export interface LakeSource {
   snapshot(table: TableDefinition, asOf?: AsOf, options?: Abortable): Promise<LakeSnapshot | undefined>;
 }
 
+/** Microseconds, inclusive. */
+export interface Times {
+  readonly oldestUs: number;
+  readonly newestUs: number;
+}
+
 /** One state of a table; it never changes under its reader. */
 export interface LakeSnapshot {
   /** Decimal text. */
@@ -25,7 +31,7 @@ export interface LakeSnapshot {
   /** SQL of the wanted rows and columns, in parentheses; undefined when no file can hold one. */
   relation(filter: SourceFilter): Promise<string | undefined>;
   /** Oldest and newest time of any row, microseconds, inclusive; undefined without rows. */
-  times(): Promise<{ readonly oldestUs: number; readonly newestUs: number } | undefined>;
+  times(): Promise<Times | undefined>;
 }
 
 /** Rows and columns wanted of a table. */
@@ -48,8 +54,12 @@ export interface LakeSourceOptions {
   ) => Iterable<{ readonly topic: string; readonly partition: number; readonly offset: number }>;
 }
 
+/** Snapshots whose times are kept, since finding them looks at every file. */
+const TIMES_MAX = 64;
+
 /** The lake of Iceberg tables, named `namespace.name` as their definitions are. */
 export function lakeSource(lake: Pick<Lake, "hasTable" | "table">, options: LakeSourceOptions): LakeSource {
+  const known = new Map<string, Times | undefined>();
   return {
     async snapshot(definition, asOf) {
       const name = `${definition.namespace}.${definition.name}`;
@@ -58,7 +68,7 @@ export function lakeSource(lake: Pick<Lake, "hasTable" | "table">, options: Lake
       const choice = choiceOf(asOf);
       const { snapshot } = table.scan(choice);
       if (asOf !== undefined && snapshot === undefined) return undefined;
-      return new TableSnapshot(definition, table, snapshot, asOf, options);
+      return new TableSnapshot({ definition, table, snapshot, asOf }, options, known);
     },
   };
 }
@@ -68,6 +78,13 @@ function choiceOf(asOf: AsOf | undefined): { snapshotId: bigint } | { asOfMs: nu
   return "snapshotId" in asOf ? { snapshotId: asOf.snapshotId } : { asOfMs: Math.floor(asOf.timeUs / 1000) };
 }
 
+interface TableState {
+  readonly definition: TableDefinition;
+  readonly table: Table;
+  readonly snapshot: Snapshot | undefined;
+  readonly asOf: AsOf | undefined;
+}
+
 class TableSnapshot implements LakeSnapshot {
   readonly id: string;
   readonly committedAtUs: number;
@@ -75,17 +92,17 @@ class TableSnapshot implements LakeSnapshot {
   readonly #definition: TableDefinition;
   readonly #table: Table;
   readonly #snapshot: Snapshot | undefined;
+  readonly #known: Map<string, Times | undefined>;
 
   constructor(
-    definition: TableDefinition,
-    table: Table,
-    snapshot: Snapshot | undefined,
-    asOf: AsOf | undefined,
+    { definition, table, snapshot, asOf }: TableState,
     { writer, readPositions }: LakeSourceOptions,
+    known: Map<string, Times | undefined>,
   ) {
     this.#definition = definition;
     this.#table = table;
     this.#snapshot = snapshot;
+    this.#known = known;
     this.id = snapshot === undefined ? "" : snapshot.snapshotId.toString();
     this.committedAtUs = (snapshot?.timestampMs ?? 0) * 1000;
     // The present offsets stand in the table's properties: they move on also without a snapshot, and survive its expiry.
@@ -99,7 +116,17 @@ class TableSnapshot implements LakeSnapshot {
     return scan === undefined || (await scan.plan()).files.length === 0 ? undefined : await scan.sql();
   }
 
-  async times(): Promise<{ readonly oldestUs: number; readonly newestUs: number } | undefined> {
+  async times(): Promise<Times | undefined> {
+    const key = `${this.#table.name} ${this.id}`;
+    if (!this.#known.has(key)) {
+      const [oldest] = this.#known.keys();
+      if (this.#known.size >= TIMES_MAX && oldest !== undefined) this.#known.delete(oldest);
+      this.#known.set(key, await this.#findTimes());
+    }
+    return this.#known.get(key);
+  }
+
+  async #findTimes(): Promise<Times | undefined> {
     const files = (await this.#scan({})?.plan())?.files ?? [];
     const { id } = this.#definition.columns.find(({ name }) => name === TIME_COLUMNS.get(this.#definition)) ?? {};
     let [oldestUs, newestUs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];

@@ -1,3 +1,4 @@
+import type { Times } from "./lake-source.ts";
 import type { RangeRequest } from "./query.ts";
 
 /** Times from `startUs` (inclusive) to `endUs` (exclusive), microseconds; open where undefined. */
@@ -9,7 +10,7 @@ export interface TimeWindow {
 export interface NarrowingInput extends TimeWindow {
   readonly order: RangeRequest["order"];
   /** Of the data, inclusive; undefined where there is none. */
-  readonly times: { readonly oldestUs: number; readonly newestUs: number } | undefined;
+  readonly times: Times | undefined;
   readonly firstWidthUs: number;
 }
 

@@ -24,7 +24,7 @@ const WRITER = "bench";
 export async function run({ rows = 33_000_000 }: QueryBenchOptions = {}): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "k2-query-bench-"));
   try {
-    await using store = await openStore({ folder: join(folder, "spill") });
+    await using store = await openStore({ folder });
     await using lake = await openLake({
       warehouse: join(folder, "lake"),
       catalog: { kind: "sqlite", path: join(folder, "catalog.sqlite") },
@@ -169,14 +169,18 @@ async function measure(title: string, query: QueryEngine, rows: number): Promise
 async function timed(name: string, rounds: number, ask: (round: number) => Promise<unknown>): Promise<void> {
   for (let round = 0; round < 3; round += 1) await ask(round);
   const times: number[] = [];
+  const cpuBefore = process.cpuUsage();
   for (let round = 0; round < rounds; round += 1) {
     const startMs = performance.now();
     await ask(round);
     times.push(performance.now() - startMs);
   }
+  const { user, system } = process.cpuUsage(cpuBefore);
   times.sort((one, other) => one - other);
   const at = (part: number): string => (times[Math.min(rounds - 1, Math.floor(rounds * part))] ?? 0).toFixed(1);
-  console.log(`${name}: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`);
+  console.log(
+    `${name}: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms; ${((user + system) / 1000 / rounds).toFixed(1)} ms of processor, all threads`,
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await run();

@@ -12,7 +12,9 @@ export interface QueryEngine extends AsyncDisposable {
   bars(request: BarsRequest, options?: Abortable): Promise<Page<BarRow>>;
   listings(): Promise<readonly ListingRow[]>;
   /**
-   * Any SQL over the views `silver.trades`, `gold.bars`, … (each table of domain/tables.ts under its namespace).
+   * Any SQL over the views `silver.trades`, `gold.bars`, … (each table of domain/tables.ts under its namespace), and the
+   * natural values of `trades`, `bars` and `listings`; see describeTables(). What the text creates is gone afterwards.
+   * `bronze.frames` has what has landed.
    * Trusted callers only: this is the operator's own prompt, never a remote user's.
    */
   sql(text: string, options?: SqlOptions): Promise<SqlResult>;
@@ -41,7 +43,10 @@ export interface TradesRequest extends RangeRequest {}
 export interface BarsRequest extends RangeRequest {
   readonly interval: BarInterval;
   readonly includeOpen: boolean;
-  /** previous: intervals without a trade are filled as venues do, with the previous close and volume 0. */
+  /**
+   * previous: intervals without a trade are filled as venues do, with the previous close and volume 0, between a
+   * listing's first and its last bar within the range; nothing is made up before or after.
+   */
   readonly fill: "none" | "previous";
 }
 
@@ -112,6 +117,7 @@ export interface ListingRow {
 
 export interface SqlOptions extends Abortable {
   readonly asOf?: AsOf;
+  /** Default 10,000. */
   readonly rowsMax?: number;
 }
 

@@ -2,7 +2,7 @@ import type { Abortable } from "../base/index.ts";
 import type { Listing, TableDefinition } from "../domain/index.ts";
 import type { OffsetRange, PartitionOffset, Store, StorePin } from "../store/index.ts";
 import { StoreBehindLakeError } from "./errors.ts";
-import type { LakeSnapshot, LakeSource, SourceFilter } from "./lake-source.ts";
+import type { LakeSnapshot, LakeSource, SourceFilter, Times } from "./lake-source.ts";
 import type { AsOf, Receipt } from "./query.ts";
 
 export interface SourcesInput {
@@ -70,7 +70,7 @@ export class Sources implements Disposable {
   }
 
   /** Oldest and newest time of the table's rows, microseconds; at least as wide as the truth. */
-  async times(table: TableDefinition): Promise<{ readonly oldestUs: number; readonly newestUs: number } | undefined> {
+  async times(table: TableDefinition): Promise<Times | undefined> {
     const found = [await this.#snapshots.get(table)?.times(), this.#pin?.times(table)].filter(
       (times) => times !== undefined,
     );

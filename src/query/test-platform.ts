@@ -39,7 +39,7 @@ export class TestPlatform implements AsyncDisposable {
   static async open(options: TestPlatformOptions = {}): Promise<TestPlatform> {
     const folder = await mkdtemp(join(tmpdir(), "k2-query-"));
     const { segmentRowsMax = 1_000_000 } = options;
-    const store = await openStore({ folder: join(folder, "spill"), segmentRowsMax });
+    const store = await openStore({ folder, segmentRowsMax });
     await store.apply(listingsChunk());
     const lake = await openLake({
       warehouse: join(folder, "lake"),

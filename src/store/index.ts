@@ -18,7 +18,7 @@ export type {
 } from "./store.ts";
 
 export interface StoreConfig {
-  /** For what does not fit into memory; nothing in it outlives the process. */
+  /** What does not fit into memory goes to its folder `spill`, which is this store's alone and emptied at every start. */
   readonly folder: string;
   /** What DuckDB may use. Default 256 MiB. */
   readonly memoryBytes?: number;

@@ -114,6 +114,10 @@ export function writeConfig(folder: string, config: Readonly<Record<string, unkn
   return path;
 }
 
+export function pause(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs));
+}
+
 /** Resolves once `holds` does, asking every few milliseconds; rejects, saying what it waited for, after `msMax`. */
 export async function until(
   what: string,
@@ -123,6 +127,6 @@ export async function until(
   const startedMs = performance.now();
   while (!(await holds())) {
     if (performance.now() - startedMs > msMax) throw new Error(`Waited ${msMax} ms in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
+    await pause(everyMs);
   }
 }

@@ -1,8 +1,8 @@
-import { naturalPriceText, naturalSizeText } from "../../src/query/natural-values.ts";
-import type { QueryEngine } from "../../src/query/index.ts";
 import { feedById } from "../../src/feeds/index.ts";
+import type { QueryEngine } from "../../src/query/index.ts";
+import { naturalPriceText, naturalSizeText } from "../../src/query/natural-values.ts";
+import type { LedgerReport, VenueServer } from "../../src/venue-server/index.ts";
 import { TradeSum, type TradeTotals } from "../../src/venue-server/ledger/trade-sum.ts";
-import type { LedgerReport } from "../../src/venue-server/index.ts";
 
 const ROWS_MAX = 20_000_000;
 
@@ -12,6 +12,11 @@ export interface Comparison {
   readonly symbol: string;
   readonly sent: TradeTotals;
   readonly stored: TradeTotals & { readonly distinctIds: number };
+}
+
+/** Distinct trades that were sent to anyone. */
+export function sentTrades(server: Pick<VenueServer, "ledger">): number {
+  return server.ledger().trades.reduce((sum, { trades }) => sum + trades, 0);
 }
 
 /** Reads every trade of the ledger's symbols out of silver.trades. */

@@ -47,7 +47,7 @@ export class ExpireChange implements TableChange {
 }
 
 /** @see https://iceberg.apache.org/spec/#snapshot-retention-policy */
-export function retainedIds(metadata: TableMetadata, input: ExpireInput): ReadonlySet<bigint> {
+function retainedIds(metadata: TableMetadata, input: ExpireInput): ReadonlySet<bigint> {
   // What no branch leads to (left by a rollback) goes by its age alone.
   const young = metadata.snapshots.filter(({ timestampMs }) => timestampMs >= input.olderThanMs);
   const retained = new Set(young.map(({ snapshotId }) => snapshotId));

@@ -42,7 +42,7 @@ export interface BoundMembership extends BoundColumn {
   readonly op: "in" | "notIn";
   readonly values: readonly Value[];
 }
-export interface BoundNullness extends BoundColumn {
+interface BoundNullness extends BoundColumn {
   readonly op: "null" | "notNull";
 }
 

@@ -1,5 +1,5 @@
 import { InvalidInputError } from "../../base/index.ts";
-import { formatJson, type JsonObject } from "./json.ts";
+import type { JsonObject } from "./json.ts";
 import type { JsonReader } from "./json-object.ts";
 import {
   type Field,
@@ -69,16 +69,12 @@ export function schemaJson(schema: Schema): JsonObject {
   };
 }
 
-export function structOf(schema: Schema): StructType {
+function structOf(schema: Schema): StructType {
   return { kind: "struct", fields: schema.fields };
 }
 
 export function highestFieldId(schema: Schema): number {
   return Math.max(0, ...idsOf(structOf(schema)));
-}
-
-export function sameFields(one: Schema, other: Schema): boolean {
-  return formatJson(one.fields.map(fieldJson)) === formatJson(other.fields.map(fieldJson));
 }
 
 /** @throws {InvalidInputError} naming the columns there are */

@@ -5,7 +5,7 @@ import { columnNamed, type Schema } from "./schema.ts";
 import { parseTransform, type Transform, transformAccepts, transformText } from "./transform.ts";
 import { isPrimitive, typeText } from "./types.ts";
 
-export interface SortField {
+interface SortField {
   readonly sourceId: number;
   readonly transform: Transform;
   readonly direction: "asc" | "desc";

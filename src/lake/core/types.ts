@@ -10,7 +10,7 @@ export type PrimitiveType =
   /** A type of a later format version (variant, geometry, unknown, …): kept word for word, never read. */
   | { readonly kind: "opaque"; readonly text: string };
 
-export type SimpleKind =
+type SimpleKind =
   | "boolean"
   | "int"
   | "long"
@@ -30,13 +30,13 @@ export interface StructType {
   readonly kind: "struct";
   readonly fields: readonly Field[];
 }
-export interface ListType {
+interface ListType {
   readonly kind: "list";
   readonly elementId: number;
   readonly elementRequired: boolean;
   readonly element: Type;
 }
-export interface MapType {
+interface MapType {
   readonly kind: "map";
   readonly keyId: number;
   readonly key: Type;
@@ -44,7 +44,7 @@ export interface MapType {
   readonly valueRequired: boolean;
   readonly value: Type;
 }
-export type NestedType = StructType | ListType | MapType;
+type NestedType = StructType | ListType | MapType;
 export type Type = PrimitiveType | NestedType;
 
 export interface Field {
@@ -166,7 +166,7 @@ export function typeText(type: Type): string {
   }
 }
 
-export function typeJson(type: Type): Json {
+function typeJson(type: Type): Json {
   switch (type.kind) {
     case "struct":
       return { type: "struct", fields: type.fields.map(fieldJson) };

@@ -37,7 +37,7 @@ function zeroSign(zero: number): number {
 }
 
 /** Order of the UTF-8 bytes, which is the order of code points; JavaScript's own is that of UTF-16 units. */
-export function compareText(one: string, other: string): number {
+function compareText(one: string, other: string): number {
   const length = Math.min(one.length, other.length);
   for (let index = 0; index < length; index += 1) {
     const [left, right] = [one.charCodeAt(index), other.charCodeAt(index)];

@@ -2,7 +2,7 @@ import type { Value } from "../core/value.ts";
 import type { FieldMap } from "./field-map.ts";
 
 /** What a file holds: rows, or rows of other files that are deleted. */
-export type FileContent = "data" | "position-deletes" | "equality-deletes";
+type FileContent = "data" | "position-deletes" | "equality-deletes";
 
 /** One file of a table with its metrics. Maps are by field id; what is absent is not known. */
 export interface DataFile {

@@ -15,7 +15,7 @@ export interface TableInput {
 export const FILES_HOLD_PARTITION_COLUMNS = "k2.files-hold-partition-columns";
 
 /** Said in the table, so that every writer keeps to them and not only this one. */
-export const DEFAULT_PROPERTIES: Readonly<Record<string, string>> = {
+const DEFAULT_PROPERTIES: Readonly<Record<string, string>> = {
   "write.format.default": "parquet",
   "write.parquet.compression-codec": "zstd",
   "write.metadata.previous-versions-max": "100",

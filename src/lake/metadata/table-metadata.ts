@@ -35,11 +35,11 @@ export interface TableMetadata {
   readonly extra: JsonObject;
 }
 
-export interface SnapshotLogEntry {
+interface SnapshotLogEntry {
   readonly timestampMs: number;
   readonly snapshotId: bigint;
 }
-export interface MetadataLogEntry {
+interface MetadataLogEntry {
   readonly timestampMs: number;
   readonly metadataFile: string;
 }

@@ -4,7 +4,7 @@ import type { PrimitiveType } from "../core/types.ts";
 import type { Value } from "../core/value.ts";
 
 /** Strings and bytes longer than this are cut in bounds, as other writers do: `write.metadata.metrics.default = truncate(16)`. */
-export const BOUND_LENGTH_MAX = 16;
+const BOUND_LENGTH_MAX = 16;
 
 /** Not above `value`. A zero may stand for −0 as well, and −0 is the lower of the two. */
 export function lowerBound(type: PrimitiveType, value: Value): Uint8Array {

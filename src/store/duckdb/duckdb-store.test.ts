@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -68,4 +69,13 @@ test("duckdb: metrics tell rows held and chunks that wait", async () => {
   expect(text).toContain("k2_store_waiting 1");
   abort.abort(new Error("over"));
   await expect(waiting).rejects.toThrow("over");
+});
+
+test("duckdb: what a killed process spilled is removed at the next start", async () => {
+  const left = join(folder, "spill", "duckdb_temp_storage-0.tmp");
+  await mkdir(join(folder, "spill"), { recursive: true });
+  await writeFile(left, "left behind");
+  await using store = await openStore({ folder });
+  await store.query("SELECT 1");
+  expect(existsSync(left)).toBe(false);
 });

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import {
   type Abortable,
   abortable,
@@ -39,7 +40,7 @@ import { TopicState } from "./topic-state.ts";
 import { WorkerClient } from "./worker-client.ts";
 
 export interface DuckdbStoreOptions {
-  /** Where DuckDB may spill; nothing in it outlives the process. */
+  /** DuckDB may spill into its folder `spill`, which is this store's alone and emptied at every start. */
   readonly folder: string;
   /** What DuckDB may use. */
   readonly memoryBytes: number;
@@ -75,7 +76,7 @@ export class DuckdbStore implements Store {
   constructor(options: DuckdbStoreOptions) {
     this.#options = options;
     const { memoryBytes, threads, folder } = options;
-    this.#worker = new WorkerClient({ memoryBytes, threads, spillFolder: folder });
+    this.#worker = new WorkerClient({ memoryBytes, threads, spillFolder: join(folder, "spill") });
     this.#inFlight = new Semaphore(options.inFlightMax);
     this.#metrics = new StoreMetrics(options.metrics, [...this.#topics.values()]);
   }

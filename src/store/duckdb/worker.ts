@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { describeError } from "../../base/index.ts";
@@ -14,6 +14,7 @@ import { Writer } from "./writer.ts";
  */
 
 async function open({ memoryBytes, threads, spillFolder }: WorkerOptions): Promise<[Writer, Statements]> {
+  await rm(spillFolder, { recursive: true, force: true }); // Left by a process that was killed.
   await mkdir(spillFolder, { recursive: true });
   const instance = await DuckDBInstance.create(":memory:", {
     memory_limit: `${Math.round(memoryBytes / 1_048_576)}MiB`,

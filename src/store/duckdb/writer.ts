@@ -21,7 +21,7 @@ interface Table {
 }
 
 /** Chunks committed together: enough to share the cost, few enough that statements wait no more than some milliseconds. */
-const GROUP_ROWS_MAX = 16_384;
+const GROUP_ROWS_MAX = 8_192;
 
 /**
  * The one writer: appends, creations and drops in the order asked. Chunks that wait are committed together.
