@@ -1,6 +1,6 @@
 import type { TradeBatch } from "../domain/index.ts";
 import { Fingerprints } from "./fingerprints.ts";
-import { IdRanges } from "./id-ranges.ts";
+import { ID_RANGES_MAX, IdRanges } from "./id-ranges.ts";
 import type { ByteReader, ByteWriter } from "./state/bytes.ts";
 import { TextWindow } from "./text-window.ts";
 
@@ -33,7 +33,7 @@ export class Deduper {
     this.#options = {
       textIdsMax: options.textIdsMax ?? TEXT_IDS_MAX,
       textIdsPerListingMax: options.textIdsPerListingMax ?? TEXT_IDS_PER_LISTING_MAX,
-      idRangesMax: options.idRangesMax ?? 32_768,
+      idRangesMax: options.idRangesMax ?? ID_RANGES_MAX,
     };
   }
 

@@ -2,7 +2,7 @@ import type { ConnectionClosed, ConnectionOpened, Gap } from "../domain/index.ts
 import type { ByteReader, ByteWriter } from "./state/bytes.ts";
 
 /** On a quiet market, any frame this long after the connection opened shows that the subscription runs. */
-export const QUIET_MARKET_US = 5_000_000;
+const QUIET_MARKET_US = 5_000_000;
 
 /** What of a frame matters to gaps. */
 export interface SeenFrame {

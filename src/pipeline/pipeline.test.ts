@@ -447,7 +447,7 @@ async function runUntilKilled(log: MemoryLog, appends: number, taken: boolean, c
   await runThrough(log, { ...small, checkpointBytes }).catch((error: Error) => expect(error.message).toBe("killed"));
 }
 
-test("retention that removed what the state needs is reported, and what to keep is named before", async () => {
+test("keepFrom() names the frames, events and state that the next start needs", async () => {
   const log = new MemoryLog();
   log.putFrames(Array.from({ length: 40 }, (_, id) => trades(T0 + id * S, trade(id, { t: T0 + id * S }))));
   const pipeline = await runThrough(log, { framesMax: 5, checkpointBytes: 1500 });
@@ -458,4 +458,19 @@ test("retention that removed what the state needs is reported, and what to keep 
   const tradeEnds = [keep.get("market.trades/0") ?? 0, keep.get("market.trades/1") ?? 0];
   expect(Math.max(...tradeEnds)).toBeGreaterThan(0);
   expect(Math.max(...tradeEnds)).toBeLessThanOrEqual(40);
+});
+
+test("a start whose events were removed by retention is refused, with the reason", async () => {
+  const log = new MemoryLog();
+  log.putFrames([trades(T0, trade(1)), trades(T0 + 1, trade(2))]);
+  await runThrough(log);
+  const trimmed = {
+    ensureTopic: log.ensureTopic.bind(log),
+    append: log.append.bind(log),
+    progress: log.progress.bind(log),
+    read: log.read.bind(log),
+    bounds: async (topic: string) =>
+      (await log.bounds(topic)).map((bounds) => ({ ...bounds, startOffset: Math.min(1, bounds.endOffset) })),
+  };
+  await expect(openPipeline(optionsFor(log, { events: trimmed }))).rejects.toThrow(/retention has removed/);
 });

@@ -1,10 +1,10 @@
 import { NO_ID_NUMBER, type RefusalReason, STORED_MANTISSA_LIMIT, type TradeBatch } from "../domain/index.ts";
 
 /** Nothing was traded on a venue that K2 knows before the first block of Bitcoin's chain: 2009-01-01 UTC. */
-export const EVENT_TIME_US_MIN = 1_230_768_000_000_000;
+const EVENT_TIME_US_MIN = 1_230_768_000_000_000;
 /** A venue's clock may be ahead of ours (negative latency is data), but not by more than a day. */
-export const EVENT_AHEAD_US_MAX = 86_400_000_000;
-export const TRADE_ID_LENGTH_MAX = 256;
+const EVENT_AHEAD_US_MAX = 86_400_000_000;
+const TRADE_ID_LENGTH_MAX = 256;
 
 /** Why a row cannot be a trade; undefined when it can. Looks at one row alone. */
 export function refusalOf(trades: TradeBatch, row: number): RefusalReason | undefined {

@@ -122,8 +122,10 @@ print(str(catalog.load_table(sys.argv[3]).current_snapshot().snapshot_id))
 `;
 
 let failures = 0;
+let checks = 0;
 
 async function check(name: string, act: () => Promise<void> | void): Promise<void> {
+  checks += 1;
   try {
     await act();
     console.log(`ok    ${name}`);
@@ -357,5 +359,5 @@ try {
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
-console.log(failures === 0 ? "all agree" : `${failures} differences`);
+console.log(`${checks} checks, ${failures} differences`);
 process.exitCode = failures === 0 ? 0 : 1;

@@ -12,7 +12,7 @@ const PART_BYTES_MAX = 256 * 1024;
  *   kind 0, a change: checkpoint offset + 1 (0: there is none), the change (state-change.ts)
  *   kind 1, a part of a checkpoint: checkpoint offset + 1 (of its first part), part number, number of parts, bytes
  */
-const VERSION = 2;
+const VERSION = 1;
 const CHANGE = 0;
 const PART = 1;
 

@@ -1,0 +1,182 @@
+import { realpathSync } from "node:fs";
+import type { Config } from "../../src/app/config.ts";
+import { type FeedConfig, SIMULATED_FEEDS } from "../../src/app/default-feeds.ts";
+import { type Offline, openOffline } from "../../src/app/offline.ts";
+import { type K2, startK2 } from "../../src/app/wire.ts";
+import { type Clock, silentLogger, systemClock } from "../../src/base/index.ts";
+import { type LedgerTrades, startVenueServer, type VenueServer } from "../../src/venue-server/index.ts";
+import { rowsOf, temporaryFolder, testConfig } from "../end-to-end/harness.ts";
+import { sharedData } from "../shared-data.ts";
+
+/** K2 has run, twice where there are recordings, and is stopped: its tables are to be read by others. */
+export interface MarketScene extends AsyncDisposable {
+  /** Absolute, without symbolic links. */
+  readonly folder: string;
+  /** Relative to `folder`. */
+  readonly lake: string;
+  readonly catalog: string;
+  /** K2's own answers. */
+  readonly offline: Offline;
+  /** What the venues sent. */
+  readonly sent: readonly LedgerTrades[];
+  /** The files that were played, each feed's in order. */
+  readonly recordings: readonly Recording[];
+}
+
+export interface Recording {
+  readonly feed: string;
+  readonly paths: readonly string[];
+}
+
+const BINANCE = "ws/binance/hftbacktest";
+const RECORDINGS: readonly (FeedConfig & { readonly files: readonly string[] })[] = [
+  {
+    feed: "binance",
+    symbols: ["BTC-USDT-SPOT"],
+    files: [`${BINANCE}/spot_btcusdt_20240808.gz`, `${BINANCE}/spot_btcusdt_20240809.gz`], // Across midnight.
+  },
+  {
+    feed: "binance-usdm",
+    symbols: ["BTC-USDT-PERP"],
+    files: [`${BINANCE}/usdm_btcusdt_20230404.dat.gz`, `${BINANCE}/usdm_btcusdt_20230405.dat.gz`], // With an insurance fund print.
+  },
+  { feed: "binance-coinm", symbols: ["BTC-USD:BTC-PERP"], files: [`${BINANCE}/cm_btcusd_perp_20240808.gz`] },
+  {
+    feed: "coinbase",
+    symbols: ["BTC-USD-SPOT", "ETH-USD-SPOT"],
+    files: ["ws/coinbase/advanced-trade-20260809-part1.jsonl.gz"],
+  },
+  {
+    feed: "bybit-linear",
+    symbols: ["BTC-USDT-PERP", "ETH-USDT-PERP", "SOL-USDT-PERP", "DOGE-USDT-PERP"],
+    files: ["ws/bybit/v5-linear-20260809.jsonl.gz"],
+  },
+];
+
+/** Two minutes and a half of the simulated market around a midnight, played in eight seconds. */
+const MARKET = { seed: 20_260_228, tradesPerSecond: 60, startTimeNs: BigInt(Date.parse("2026-02-28T23:58:50Z")) * 1_000_000n };
+const SPEED = 20;
+const TRADES_MIN = 9_000;
+const MARKET_MS_MAX = 60_000;
+/** Commits come as fast as they can, so that the tables have many. */
+const LAKE = { commitAgeMs: 500, firstCommitAgeMs: 200 };
+
+/** Recordings where there are some, then the simulated market with broken frames and lost connections: all into one folder. */
+export async function writeMarket(): Promise<MarketScene> {
+  const temporary = temporaryFolder();
+  const folder = realpathSync(temporary.path);
+  const recordings = RECORDINGS.map(({ files, ...feed }) => ({
+    ...feed,
+    paths: files.map(sharedData).filter((path) => path !== undefined),
+  })).filter(({ paths }) => paths.length > 0);
+  try {
+    const sent = [...(recordings.length > 0 ? await playRecordings(folder, recordings) : []), ...(await playMarket(folder))];
+    const config = configFor(folder, []);
+    const offline = await openOffline(config);
+    return {
+      folder,
+      lake: "live/lake",
+      catalog: "live/catalog.sqlite",
+      offline,
+      sent,
+      recordings: recordings.map(({ feed, paths }) => ({ feed, paths })),
+      async [Symbol.asyncDispose]() {
+        await offline[Symbol.asyncDispose]();
+        temporary.remove();
+      },
+    };
+  } catch (error) {
+    temporary.remove();
+    throw error;
+  }
+}
+
+async function playRecordings(
+  folder: string,
+  recordings: readonly (FeedConfig & Recording)[],
+): Promise<readonly LedgerTrades[]> {
+  await using server = await startVenueServer({
+    source: { kind: "captures", captures: recordings.map(({ feed, paths }) => ({ feed, paths })) },
+    speed: "max",
+    paused: true,
+    lockstep: true,
+  });
+  const feeds = recordings.map(({ feed, symbols }) => ({ feed, symbols }));
+  await using k2 = await startWith(folder, { server, feeds, receiveClock: server.recordedClock });
+  server.resume();
+  await server.finished;
+  await k2.settled();
+  return server.ledger().trades;
+}
+
+async function playMarket(folder: string): Promise<readonly LedgerTrades[]> {
+  await using server = await startVenueServer({
+    source: { kind: "market", ...MARKET, feeds: SIMULATED_FEEDS.map(({ feed }) => feed) },
+    speed: SPEED,
+    paused: true,
+    faults: {
+      seed: 3,
+      rules: [
+        { kind: "disconnect", at: [150, 700] },
+        { kind: "malformed", probability: 0.002 },
+        { kind: "wrong-type", probability: 0.002 },
+        { kind: "duplicate", probability: 0.02 },
+        { kind: "reorder", probability: 0.02, windowMax: 6 },
+      ],
+    },
+  });
+  await using k2 = await startWith(folder, { server, feeds: SIMULATED_FEEDS, receiveClock: marketClock() });
+  server.resume();
+  const deadline = AbortSignal.timeout(MARKET_MS_MAX);
+  while (sentTrades(server) < TRADES_MIN) await systemClock.sleep(20, { signal: deadline });
+  server.pause();
+  while ((await storedTrades(k2)) < sentTrades(server)) await systemClock.sleep(20, { signal: deadline });
+  await k2.settled();
+  return server.ledger().trades;
+}
+
+/** The market's time as its feeds receive it: as fast as the market is played. */
+function marketClock(): Clock {
+  const startedMs = systemClock.monotonicMs();
+  return {
+    ...systemClock,
+    nowNs: () => MARKET.startTimeNs + BigInt(Math.round((systemClock.monotonicMs() - startedMs) * SPEED * 1_000)) * 1_000n,
+  };
+}
+
+async function startWith(
+  folder: string,
+  {
+    server,
+    feeds,
+    receiveClock,
+  }: { readonly server: VenueServer; readonly feeds: readonly FeedConfig[]; readonly receiveClock: Clock },
+): Promise<K2> {
+  const config = configFor(
+    folder,
+    feeds.map((feed) => ({ ...feed, url: server.url(feed.feed), source: "replay" as const })),
+  );
+  const k2 = await startK2(config, { logger: silentLogger, receiveClock });
+  for (;;) {
+    const response = await fetch(`${k2.url}/v1/health`);
+    const { feeds: health } = (await response.json()) as { readonly feeds: readonly { readonly state: string }[] };
+    if (health.length >= feeds.length && health.every(({ state }) => state === "live")) return k2;
+    await systemClock.sleep(20);
+  }
+}
+
+function configFor(folder: string, feeds: readonly FeedConfig[]): Config {
+  return testConfig(folder, { mode: "live", feeds, lake: LAKE });
+}
+
+function sentTrades(server: VenueServer): number {
+  return server.ledger().trades.reduce((sum, { trades }) => sum + trades, 0);
+}
+
+async function storedTrades(k2: K2): Promise<number> {
+  const [row] = await rowsOf(
+    k2,
+    `SELECT count(*) AS trades FROM silver.trades WHERE ts_recv >= make_timestamptz(${MARKET.startTimeNs / 1_000n})`,
+  );
+  return Number(row?.["trades"]);
+}
