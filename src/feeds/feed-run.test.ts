@@ -796,4 +796,17 @@ describe("what cannot be run", () => {
     );
     expect(() => runFeed(testRunOptions({ rawSymbols: [] }))).toThrow(/no symbol is named/);
   });
+
+  test("channels that the venue serves at different endpoints are not captured together", async () => {
+    await using venue = await TestVenue.open({ onRequest: accept });
+    const feed = testFeed({ channelUrls: { book: venue.url } });
+    expect(() => runFeed(testRunOptions({ feed, url: undefined, channels: ["trade", "book"] }))).toThrow(
+      /serves them at ws:\/\/127\.0\.0\.1:1\/ and .*Choose one of the channels/,
+    );
+    const clock = new TestClock();
+    await using run = runFeed(testRunOptions({ feed, url: undefined, channels: ["book"], clock }));
+    await clock.advance(0);
+    await until(() => run.status()[0]?.state === "live", "live at the channel's own endpoint");
+    expect(run.status()[0]?.url).toBe(venue.url);
+  });
 });

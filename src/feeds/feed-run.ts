@@ -57,9 +57,10 @@ export interface FeedRun extends AsyncDisposable {
  * @throws {InvalidInputError} when symbols, channels or URL are not usable; nothing was started
  */
 export function runFeed(options: FeedRunOptions): FeedRun {
-  const { feed, url = feed.url, rawSymbols, channels = feed.channels.slice(0, 1), signal } = options;
-  checkUrl(feed, url);
+  const { feed, rawSymbols, channels = feed.channels.slice(0, 1), signal } = options;
   checkChannels(feed, channels);
+  const url = options.url ?? endpointOf(feed, channels);
+  checkUrl(feed, url);
   const settings = { ...DEFAULT_CONNECTION_SETTINGS, ...options.settings };
   const connections = planConnections(feed, rawSymbols).map(
     ({ index, name, symbols }) =>
@@ -109,6 +110,17 @@ async function endOf(connections: readonly Connection[]): Promise<void> {
   const results = await Promise.allSettled(connections.map((connection) => connection.ended));
   const failure = results.find((result) => result.status === "rejected");
   if (failure !== undefined) throw failure.reason;
+}
+
+/** Where the venue serves these channels: one endpoint for all, or the capture would be silent on some. */
+function endpointOf(feed: Feed, channels: readonly string[]): string {
+  const urls = new Set(channels.map((channel) => feed.channelUrls?.[channel] ?? feed.url));
+  const [url = feed.url] = urls;
+  if (urls.size <= 1) return url;
+  throw new InvalidInputError(
+    `Cannot capture ${channels.join(" and ")} of ${feed.id} together: the venue serves them at ${[...urls].join(" and ")}. ` +
+      "Nothing was started. Choose one of the channels",
+  );
 }
 
 function checkUrl(feed: Feed, url: string): void {

@@ -13,6 +13,8 @@ export interface Feed {
   readonly name: string;
   /** The venue's public endpoint, without a path that depends on symbols. */
   readonly url: string;
+  /** Endpoints of the channels that the venue serves elsewhere than at `url`. */
+  readonly channelUrls?: Readonly<Record<string, string>>;
   /** Where the protocol is documented. */
   readonly documentation: string;
   /** Channels that carry trades, the default first; configuration may choose others of these. */

@@ -12,6 +12,7 @@ interface Market {
   readonly id: string;
   readonly name: string;
   readonly url: string;
+  readonly channelUrls?: Readonly<Record<string, string>>;
   readonly documentation: string;
   readonly limits: FeedLimits;
   /** Bits of TRADE_FLAGS that hold for every trade of the market. */
@@ -25,6 +26,7 @@ function binanceFeed(market: Market): Feed {
     venue: market.id,
     name: market.name,
     url: market.url,
+    ...(market.channelUrls === undefined ? {} : { channelUrls: market.channelUrls }),
     documentation: market.documentation,
     channels: ["trade", "aggTrade"],
     rawSymbol: market.rawSymbol,
@@ -70,8 +72,7 @@ const FUTURES_LIMITS: FeedLimits = {
  * Binance USD-M futures: settled in the quote currency. 10 requests a second.
  *
  * Since 2026-04-23 the endpoint is split by path, and a subscription on the wrong one is accepted but stays silent:
- * `trade` streams flow on /public, `aggTrade` streams on /market. The URL here is that of the default channel; who
- * chooses `aggTrade` sets the feed's url to wss://fstream.binance.com/market/stream.
+ * `trade` streams flow on /public, `aggTrade` streams on /market.
  *
  * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams
  * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams/Important-WebSocket-Change-Notice
@@ -81,6 +82,7 @@ export const binanceUsdm: Feed = binanceFeed({
   id: "binance-usdm",
   name: "Binance USD-M futures",
   url: "wss://fstream.binance.com/public/stream",
+  channelUrls: { aggTrade: "wss://fstream.binance.com/market/stream" },
   documentation: "https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams",
   flags: 0,
   rawSymbol: (instrument) => {
