@@ -25,7 +25,9 @@ if (chosen.length === 0) {
   console.error(`No such benchmark. There are: ${BENCHMARKS.map(({ name }) => name).join(", ")}`);
   process.exit(2);
 }
-console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown processor"}, ${Math.round(totalmem() / 2 ** 30)} GiB. Trust the ratios.`);
+console.log(
+  `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown processor"}, ${Math.round(totalmem() / 2 ** 30)} GiB. Trust the ratios.`,
+);
 for (const { name, load } of chosen) {
   console.log(`\n== ${name}`);
   await (await load()).run();

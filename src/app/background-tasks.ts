@@ -5,6 +5,7 @@ export class BackgroundTasks {
   /** Rejects with the first failure; never resolves. */
   readonly failed: Promise<never>;
   readonly problems: string[] = [];
+  readonly failures: unknown[] = [];
   readonly #running = new Map<string, Promise<void>>();
   readonly #logger: Logger;
   readonly #reject: (reason: unknown) => void;
@@ -21,6 +22,7 @@ export class BackgroundTasks {
     const watched = task.catch((error: unknown) => {
       const problem = `${name} stopped: ${describeError(error)}`;
       this.problems.push(problem);
+      this.failures.push(error);
       this.#logger.error({ part: name, error: describeError(error) }, "a part of K2 stopped");
       this.#reject(error);
     });

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ApiServer, startApiServer } from "../api/index.ts";
 import {
@@ -9,8 +10,15 @@ import {
   systemClock,
   systemRandom,
 } from "../base/index.ts";
-import { rawTopic, TOPICS } from "../domain/index.ts";
-import { type Log, openLog, openSchemaRegistry, registerOwnSchemas, registryRoutes } from "../log/index.ts";
+import { FRAMES, rawTopic, TOPICS } from "../domain/index.ts";
+import {
+  type Log,
+  openLog,
+  openSchemaRegistry,
+  registerOwnSchemas,
+  registryRoutes,
+  type TopicPosition,
+} from "../log/index.ts";
 import { type DurableEvents, openPipeline, type Pipeline } from "../pipeline/index.ts";
 import { lakeSource, openQueryEngine, type QueryEngine } from "../query/index.ts";
 import { openStore, type Store } from "../store/index.ts";
@@ -25,7 +33,7 @@ import { FeedWatch } from "./feed-watch.ts";
 import { followStore } from "./follow-store.ts";
 import { Health } from "./health.ts";
 import { LANDING_WRITER, openLakeTables } from "./lake-tables.ts";
-import { EVENT_TABLES, landEvents } from "./landing/land-events.ts";
+import { EVENT_TABLES, landEvents, TOPIC_OF_TABLE } from "./landing/land-events.ts";
 import { landFrames } from "./landing/land-frames.ts";
 import { TableWriter } from "./landing/table-writer.ts";
 import { Owned } from "./owned.ts";
@@ -83,6 +91,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
     await openStore({ folder: folder.store, memoryBytes: config.store.memoryBytes, clock, logger, metrics }),
   );
   const writers = await Promise.all(EVENT_TABLES.map((table) => TableWriter.open(lake, table)));
+  const frameWriter = await TableWriter.open(lake, FRAMES);
   const tasks = new BackgroundTasks(logger);
   const following = new AbortController();
   const landed = Positions.of(writers.flatMap(({ committed }) => [...committed]));
@@ -159,17 +168,26 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
   const keeping = new AbortController();
   const landing = { lake, log, store, clock, logger, signal: keeping.signal, ...config.lake };
   tasks.run("landing of events", landEvents({ ...landing, keep: config.store }, writers));
-  tasks.run("landing of frames", landFrames({ ...landing, topics: rawTopics }));
+  const spillFolder = join(folder.store, "frames-spill");
+  tasks.run("landing of frames", landFrames({ ...landing, topics: rawTopics, spillFolder }, frameWriter));
   const watching = new AbortController();
   tasks.run(
     "health",
     health.run(watching.signal, () => api.hub.publishHealth()),
   );
   tasks.run("open bars", publishOpenBars(pipeline, api, clock, watching.signal));
-  const keepFrom = (): ReturnType<Pipeline["keepFrom"]> => [...pipeline.keepFrom(), ...neededByLake(writers)];
+  const neededByLake = await lakeNeeds(log, [
+    ...writers.map((writer) => ({ writer, topics: [TOPIC_OF_TABLE.get(writer.definition) ?? TOPICS.trades] })),
+    { writer: frameWriter, topics: rawTopics },
+  ]);
+  const keepFrom = (): readonly TopicPosition[] => [...pipeline.keepFrom(), ...neededByLake()];
   tasks.run("retention", keepRetention({ log, keepFrom, clock, logger, signal: watching.signal }));
 
-  const settled = (): Promise<void> => untilSettled({ capture, log, store, pipeline, rawTopics, clock, tasks });
+  const settling = { capture, log, store, pipeline, rawTopics, clock };
+  const settled = async (): Promise<void> => {
+    await untilSettled({ ...settling, giveUp: () => tasks.failures.length > 0 });
+    if (tasks.failures.length > 0) throw tasks.failures[0];
+  };
   return {
     url: api.url,
     query,
@@ -177,9 +195,12 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
     failed: tasks.failed,
     settled,
     async [Symbol.asyncDispose]() {
+      const failedBefore = tasks.failures.length > 0;
       capturing.abort();
       await tasks.ended("capture");
-      if (tasks.problems.length === 0) await settled();
+      // Where a part has stopped or has to wait, the rest stays in the raw log for the next start.
+      const cannotSettle = (): boolean => tasks.failures.length > 0 || pipeline.status().stalled !== undefined;
+      await untilSettled({ ...settling, giveUp: cannotSettle });
       deriving.abort();
       watching.abort();
       keeping.abort();
@@ -191,6 +212,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
       following.abort();
       await tasks.ended("store");
       await owned.dispose();
+      if (!failedBefore && tasks.failures.length > 0) throw tasks.failures[0]; // Nobody was told of it by `failed`.
     },
   };
 }
@@ -231,11 +253,19 @@ async function publishOpenBars(pipeline: Pipeline, api: ApiServer, clock: Clock,
   }
 }
 
-/** The lake's own positions: what it does not have yet must stay in the log. */
-function neededByLake(
-  writers: readonly TableWriter[],
-): readonly { readonly topic: string; readonly partition: number; readonly offset: number }[] {
-  return writers.flatMap(({ committed }) => [...committed]);
+/** What the lake does not have yet must stay in the log: of a partition that it has nothing of, everything. */
+async function lakeNeeds(
+  log: Log,
+  landed: readonly { readonly writer: TableWriter; readonly topics: readonly string[] }[],
+): Promise<() => readonly TopicPosition[]> {
+  const needed: (() => TopicPosition)[] = [];
+  for (const { writer, topics } of landed) {
+    for (const topic of topics) {
+      for (const { partition } of await log.bounds(topic))
+        needed.push(() => ({ topic, partition, offset: writer.committed.get(topic, partition) ?? 0 }));
+    }
+  }
+  return () => needed.map((position) => position());
 }
 
 async function untilAborted(run: Promise<void>, signal: AbortSignal): Promise<void> {
@@ -253,10 +283,10 @@ interface Settling {
   readonly pipeline: Pipeline;
   readonly rawTopics: readonly string[];
   readonly clock: Clock;
-  readonly tasks: BackgroundTasks;
+  readonly giveUp: () => boolean;
 }
 
-async function untilSettled({ capture, log, store, pipeline, rawTopics, clock, tasks }: Settling): Promise<void> {
+async function untilSettled({ capture, log, store, pipeline, rawTopics, clock, giveUp }: Settling): Promise<void> {
   const isTaken = async (): Promise<boolean> => {
     if (capture.status().some(({ unflushedBytes }) => unflushedBytes > 0)) return false;
     const positions = Positions.of(pipeline.status().positions);
@@ -276,8 +306,5 @@ async function untilSettled({ capture, log, store, pipeline, rawTopics, clock, t
     }
     return true;
   };
-  while (!(await isTaken()) || !(await isVisible())) {
-    if (tasks.problems.length > 0) throw new Error(tasks.problems.join("; "));
-    await clock.sleep(SETTLE_EVERY_MS);
-  }
+  while (!giveUp() && (!(await isTaken()) || !(await isVisible()))) await clock.sleep(SETTLE_EVERY_MS);
 }

@@ -7,7 +7,8 @@ import {
   TRADE_FLAGS,
   type TradeBatch,
 } from "../domain/index.ts";
-import { type BarRules, type BarSink, ListingBars } from "./listing-bars.ts";
+import type { BarRules } from "./bar-rules.ts";
+import { type BarSink, ListingBars } from "./listing-bars.ts";
 import type { BarKey } from "./ports.ts";
 import type { ByteReader, ByteWriter } from "./state/bytes.ts";
 

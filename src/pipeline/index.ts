@@ -1,3 +1,4 @@
+export type { BarRules } from "./bar-rules.ts";
 export type { BarTotals } from "./bar-totals.ts";
 export { mergeBars, totalsOfTrade } from "./bar-totals.ts";
 export type { OpenBarsFilter } from "./candles.ts";
@@ -7,7 +8,6 @@ export { OUTCOMES } from "./counters.ts";
 export type { Derivation, ListingTotals } from "./derive.ts";
 export { derive } from "./derive.ts";
 export type { TradePositions } from "./event-entries.ts";
-export type { BarRules } from "./listing-bars.ts";
 export type { DurableEvents, Pipeline, PipelineOptions, PipelineStatus, RunOptions } from "./pipeline.ts";
 export { openPipeline, PIPELINE_GROUP } from "./pipeline.ts";
 export type {

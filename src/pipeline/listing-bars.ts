@@ -1,19 +1,9 @@
 import { InternalError } from "../base/index.ts";
 import { BAR_INTERVAL_US, BAR_INTERVALS, type Bar, type BarInterval, type TradeBatch } from "../domain/index.ts";
+import type { BarRules } from "./bar-rules.ts";
 import { type BarTotals, mergeBars, totalsOfTrade } from "./bar-totals.ts";
 import type { BarKey } from "./ports.ts";
 import { TradeAccumulator } from "./trade-accumulator.ts";
-
-export interface BarRules {
-  /** A bar closes when the listing's clock is this far past its end: trades may come that much out of order. */
-  readonly closeGraceUs: number;
-  /** A silent listing's clock goes on with the receive clock, this much behind it. */
-  readonly silenceGraceUs: number;
-  /** A trade moves its listing's clock at most this far ahead of its own receive time: one wrong time must not close a day. */
-  readonly clockAheadUsMax: number;
-  /** Closed bars kept in memory a listing, by interval in the order of BAR_INTERVALS; older ones are recalled. */
-  readonly closedBarsMax: readonly number[];
-}
 
 /** One bar in memory: what was written about it, and what came since. */
 interface Entry {
@@ -362,27 +352,7 @@ export class ListingBars {
     totals: BarTotals,
     facts: Pick<Bar, "revision" | "knownAtUs" | "cause" | "complete">,
   ): Bar {
-    return {
-      listing: this.listing,
-      interval: level.interval,
-      startUs,
-      open: totals.open,
-      high: totals.high,
-      low: totals.low,
-      close: totals.close,
-      volume: totals.volume,
-      quoteVolume: totals.quoteVolume,
-      buyVolume: totals.buyVolume,
-      sellVolume: totals.sellVolume,
-      trades: totals.trades,
-      first: totals.first,
-      last: totals.last,
-      source: totals.source,
-      revision: facts.revision,
-      knownAtUs: facts.knownAtUs,
-      cause: facts.cause,
-      complete: facts.complete,
-    };
+    return { ...totals, ...facts, listing: this.listing, interval: level.interval, startUs };
   }
 }
 

@@ -22,12 +22,12 @@ import {
   TOPICS,
   type TradeBatch,
 } from "../domain/index.ts";
+import type { BarRules } from "./bar-rules.ts";
 import type { OpenBarsFilter } from "./candles.ts";
 import { type FeedCounts, FeedTally } from "./counters.ts";
 import type { DeduperOptions } from "./dedupe.ts";
 import { EventEncoder, type PartitionCounts, type TradePositions } from "./event-entries.ts";
 import type { IntakePartition, TakenIn } from "./intake.ts";
-import type { BarRules } from "./listing-bars.ts";
 import type { ListingBook } from "./listing-book.ts";
 import { PipelineMetrics } from "./pipeline-metrics.ts";
 import type { EventSink, FeedRules, RawSource, RecallBars, TopicPosition } from "./ports.ts";

@@ -1,10 +1,10 @@
 import type { Bar, TradeBatch } from "../domain/index.ts";
+import type { BarRules } from "./bar-rules.ts";
 import { BAR_RULES, Candles, CandlesRestore } from "./candles.ts";
 import { type FeedCounts, FeedTally } from "./counters.ts";
 import { Deduper, type DeduperOptions } from "./dedupe.ts";
 import { Connections } from "./gaps.ts";
 import { Intake, type TakenIn } from "./intake.ts";
-import type { BarRules } from "./listing-bars.ts";
 import type { ListingBook } from "./listing-book.ts";
 import type { FeedRules, TopicPosition } from "./ports.ts";
 import { type ByteReader, ByteWriter } from "./state/bytes.ts";

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Config, readConfig } from "../../src/app/config.ts";
 import type { FeedConfig } from "../../src/app/default-feeds.ts";
+import { Owned } from "../../src/app/owned.ts";
 import { type K2, startK2 } from "../../src/app/wire.ts";
 import { silentLogger } from "../../src/base/index.ts";
 import { type FaultPlan, startVenueServer, type VenueServer } from "../../src/venue-server/index.ts";
@@ -21,6 +22,8 @@ export interface SceneOptions {
     readonly channels?: readonly string[];
   }[];
   readonly faults?: FaultPlan;
+  /** Goes on in this folder and leaves it; default: a new one, removed afterwards. */
+  readonly folder?: string;
 }
 
 /** A temporary folder that goes with the test. */
@@ -38,15 +41,27 @@ export function testConfig(folder: string, overrides: Readonly<Record<string, un
  * Recordings served by the venue server to the unmodified feeds of a whole K2, frame by frame, so that K2's
  * receive clock is the recorder's.
  */
-export async function playCaptures({ captures, faults }: SceneOptions): Promise<Scene> {
-  const folder = temporaryFolder();
-  const server = await startVenueServer({
-    source: { kind: "captures", captures: captures.map(({ feed, paths }) => ({ feed, paths })) },
-    speed: "max",
-    paused: true,
-    lockstep: true,
-    ...(faults === undefined ? {} : { faults }),
-  });
+export async function playCaptures(options: SceneOptions): Promise<Scene> {
+  const owned = new Owned();
+  try {
+    return await play(options, owned);
+  } catch (error) {
+    await owned.dispose();
+    throw error;
+  }
+}
+
+async function play({ captures, faults, folder }: SceneOptions, owned: Owned): Promise<Scene> {
+  const path = folder ?? ownedFolder(owned);
+  const server = owned.add(
+    await startVenueServer({
+      source: { kind: "captures", captures: captures.map(({ feed, paths }) => ({ feed, paths })) },
+      speed: "max",
+      paused: true,
+      lockstep: true,
+      ...(faults === undefined ? {} : { faults }),
+    }),
+  );
   const feeds: readonly FeedConfig[] = captures.map(({ feed, symbols, channels }) => ({
     feed,
     symbols,
@@ -54,22 +69,19 @@ export async function playCaptures({ captures, faults }: SceneOptions): Promise<
     url: server.url(feed),
     source: "replay",
   }));
-  const config = testConfig(folder.path, { mode: "live", feeds });
-  const k2 = await startK2(config, { logger: silentLogger, receiveClock: server.recordedClock });
+  const config = testConfig(path, { mode: "live", feeds });
+  const k2 = owned.add(await startK2(config, { logger: silentLogger, receiveClock: server.recordedClock }));
   await untilSubscribed(k2);
   server.resume();
   await server.finished;
   await k2.settled();
-  return {
-    config,
-    k2,
-    server,
-    async [Symbol.asyncDispose]() {
-      await k2[Symbol.asyncDispose]();
-      await server[Symbol.asyncDispose]();
-      folder.remove();
-    },
-  };
+  return { config, k2, server, [Symbol.asyncDispose]: () => owned.dispose() };
+}
+
+function ownedFolder(owned: Owned): string {
+  const { path, remove } = temporaryFolder();
+  owned.add({ [Symbol.asyncDispose]: async () => remove() });
+  return path;
 }
 
 async function untilSubscribed(k2: K2): Promise<void> {

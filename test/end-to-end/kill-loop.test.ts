@@ -61,19 +61,19 @@ test(`killed ${KILLS} times at random moments, K2 has every trade that was sent,
   await pause(500);
   server.pause();
   await untilAllIsTaken(last, server);
-  console.info('T taken', performance.now());
+  console.info("T taken", performance.now());
   expect(await last.stop()).toEqual({ code: 0, signal: null });
   expect(last.complaints).toEqual([]);
   expect(murder.complaints).toEqual([]);
-  console.info('T stopped', performance.now());
+  console.info("T stopped", performance.now());
   await raw.read();
-  console.info('T rawread', performance.now());
+  console.info("T rawread", performance.now());
   expect(raw.refusals).toBe(0);
 
   await using verifying = new K2Process(["verify", "--config", configFile]);
   const verified = await verifying.ended;
   console.info(verifying.output + verifying.errors);
-  console.info('T verified', performance.now());
+  console.info("T verified", performance.now());
   expect(verified).toEqual({ code: 0, signal: null });
 
   await using offline = await openOffline(config);
@@ -85,9 +85,9 @@ test(`killed ${KILLS} times at random moments, K2 has every trade that was sent,
       BigInt(sent.trades),
     );
   }
-  console.info('T compared', performance.now());
+  console.info("T compared", performance.now());
   const bars = await compareBarsWithTrades(offline.query);
-  console.info('T bars', performance.now());
+  console.info("T bars", performance.now());
   expect(bars.differences).toEqual([]);
   expect(bars.compared).toBeGreaterThan(0);
 

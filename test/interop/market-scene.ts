@@ -3,12 +3,12 @@ import type { Config } from "../../src/app/config.ts";
 import { type FeedConfig, SIMULATED_FEEDS } from "../../src/app/default-feeds.ts";
 import { type Offline, openOffline } from "../../src/app/offline.ts";
 import { type K2, startK2 } from "../../src/app/wire.ts";
-import { type Clock, silentLogger, systemClock } from "../../src/base/index.ts";
+import { type Abortable, type Clock, silentLogger, systemClock } from "../../src/base/index.ts";
 import { type LedgerTrades, startVenueServer, type VenueServer } from "../../src/venue-server/index.ts";
 import { rowsOf, temporaryFolder, testConfig } from "../end-to-end/harness.ts";
 import { sharedData } from "../shared-data.ts";
 
-/** K2 has run, twice where there are recordings, and is stopped: its tables are to be read by others. */
+/** K2 has run, once for each recording and once for the market, and is stopped: its tables are to be read by others. */
 export interface MarketScene extends AsyncDisposable {
   /** Absolute, without symbolic links. */
   readonly folder: string;
@@ -29,12 +29,8 @@ export interface Recording {
 }
 
 const BINANCE = "ws/binance/hftbacktest";
+/** In the order of their days. */
 const RECORDINGS: readonly (FeedConfig & { readonly files: readonly string[] })[] = [
-  {
-    feed: "binance",
-    symbols: ["BTC-USDT-SPOT"],
-    files: [`${BINANCE}/spot_btcusdt_20240808.gz`, `${BINANCE}/spot_btcusdt_20240809.gz`], // Across midnight.
-  },
   {
     feed: "binance-usdm",
     symbols: ["BTC-USDT-PERP"],
@@ -42,19 +38,19 @@ const RECORDINGS: readonly (FeedConfig & { readonly files: readonly string[] })[
   },
   { feed: "binance-coinm", symbols: ["BTC-USD:BTC-PERP"], files: [`${BINANCE}/cm_btcusd_perp_20240808.gz`] },
   {
+    feed: "binance",
+    symbols: ["BTC-USDT-SPOT"],
+    files: [`${BINANCE}/spot_btcusdt_20240808.gz`, `${BINANCE}/spot_btcusdt_20240809.gz`], // Across midnight.
+  },
+  {
     feed: "coinbase",
     symbols: ["BTC-USD-SPOT", "ETH-USD-SPOT"],
     files: ["ws/coinbase/advanced-trade-20260809-part1.jsonl.gz"],
   },
-  {
-    feed: "bybit-linear",
-    symbols: ["BTC-USDT-PERP", "ETH-USDT-PERP", "SOL-USDT-PERP", "DOGE-USDT-PERP"],
-    files: ["ws/bybit/v5-linear-20260809.jsonl.gz"],
-  },
 ];
 
 /** Two minutes and a half of the simulated market around a midnight, played in eight seconds. */
-const MARKET = { seed: 20_260_228, tradesPerSecond: 60, startTimeNs: BigInt(Date.parse("2026-02-28T23:58:50Z")) * 1_000_000n };
+const MARKET = { seed: 20_261_031, tradesPerSecond: 60, startTimeNs: BigInt(Date.parse("2026-10-31T23:58:50Z")) * 1_000_000n };
 const SPEED = 20;
 const TRADES_MIN = 9_000;
 const MARKET_MS_MAX = 60_000;
@@ -70,7 +66,9 @@ export async function writeMarket(): Promise<MarketScene> {
     paths: files.map(sharedData).filter((path) => path !== undefined),
   })).filter(({ paths }) => paths.length > 0);
   try {
-    const sent = [...(recordings.length > 0 ? await playRecordings(folder, recordings) : []), ...(await playMarket(folder))];
+    const sent: LedgerTrades[] = [];
+    for (const recording of recordings) sent.push(...(await playRecording(folder, recording)));
+    sent.push(...(await playMarket(folder)));
     const config = configFor(folder, []);
     const offline = await openOffline(config);
     return {
@@ -91,18 +89,17 @@ export async function writeMarket(): Promise<MarketScene> {
   }
 }
 
-async function playRecordings(
+async function playRecording(
   folder: string,
-  recordings: readonly (FeedConfig & Recording)[],
+  { feed, symbols, paths }: FeedConfig & Recording,
 ): Promise<readonly LedgerTrades[]> {
   await using server = await startVenueServer({
-    source: { kind: "captures", captures: recordings.map(({ feed, paths }) => ({ feed, paths })) },
+    source: { kind: "captures", captures: [{ feed, paths }] },
     speed: "max",
     paused: true,
     lockstep: true,
   });
-  const feeds = recordings.map(({ feed, symbols }) => ({ feed, symbols }));
-  await using k2 = await startWith(folder, { server, feeds, receiveClock: server.recordedClock });
+  await using k2 = await startWith(folder, { server, feeds: [{ feed, symbols }], receiveClock: server.recordedClock });
   server.resume();
   await server.finished;
   await k2.settled();
@@ -125,8 +122,10 @@ async function playMarket(folder: string): Promise<readonly LedgerTrades[]> {
       ],
     },
   });
-  await using k2 = await startWith(folder, { server, feeds: SIMULATED_FEEDS, receiveClock: marketClock() });
+  const clock = new MarketClock();
+  await using k2 = await startWith(folder, { server, feeds: SIMULATED_FEEDS, receiveClock: clock });
   server.resume();
+  clock.run();
   const deadline = AbortSignal.timeout(MARKET_MS_MAX);
   while (sentTrades(server) < TRADES_MIN) await systemClock.sleep(20, { signal: deadline });
   server.pause();
@@ -135,13 +134,26 @@ async function playMarket(folder: string): Promise<readonly LedgerTrades[]> {
   return server.ledger().trades;
 }
 
-/** The market's time as its feeds receive it: as fast as the market is played. */
-function marketClock(): Clock {
-  const startedMs = systemClock.monotonicMs();
-  return {
-    ...systemClock,
-    nowNs: () => MARKET.startTimeNs + BigInt(Math.round((systemClock.monotonicMs() - startedMs) * SPEED * 1_000)) * 1_000n,
-  };
+/** The market's time as its feeds receive it: stands still until it runs, then as fast as the market is played. */
+class MarketClock implements Clock {
+  #startedMs: number | undefined;
+
+  run(): void {
+    this.#startedMs = systemClock.monotonicMs();
+  }
+
+  nowNs(): bigint {
+    const elapsedMs = this.#startedMs === undefined ? 0 : systemClock.monotonicMs() - this.#startedMs;
+    return MARKET.startTimeNs + BigInt(Math.round(elapsedMs * SPEED * 1_000)) * 1_000n;
+  }
+
+  monotonicMs(): number {
+    return systemClock.monotonicMs();
+  }
+
+  sleep(durationMs: number, options?: Abortable): Promise<void> {
+    return systemClock.sleep(durationMs, options);
+  }
 }
 
 async function startWith(

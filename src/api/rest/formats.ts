@@ -10,6 +10,8 @@ export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
   csv: "text/csv; charset=utf-8; header=present",
 };
 
+export const PLAIN_TEXT = "text/plain; charset=utf-8";
+
 /** By media range, as an Accept header may name it. */
 const MEDIA_RANGES: Readonly<Record<string, Format>> = {
   "application/json": "json",

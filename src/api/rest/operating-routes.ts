@@ -3,6 +3,7 @@ import { METRICS_CONTENT_TYPE, type Metrics } from "../../base/index.ts";
 import type { HealthReport } from "../health.ts";
 import { reference } from "../schemas/answers.ts";
 import { STREAM_PATH, type StreamServer } from "../stream/stream-server.ts";
+import { PLAIN_TEXT } from "./formats.ts";
 import { TAGS } from "./openapi.ts";
 import { PROBLEMS } from "./problem-responses.ts";
 
@@ -31,7 +32,7 @@ export function addOperatingRoutes(server: FastifyInstance, { health, metrics, s
   server.get(
     "/livez",
     { schema: { summary: "Whether the process answers", tags, response: { 200: plainText("It does") } } },
-    (_request, reply) => reply.type("text/plain").send("ok\n"),
+    (_request, reply) => reply.type(PLAIN_TEXT).send("ok\n"),
   );
   server.get(
     "/readyz",
@@ -47,7 +48,7 @@ export function addOperatingRoutes(server: FastifyInstance, { health, metrics, s
       const lines = ready ? ["ok"] : problems.length > 0 ? problems : ["not ready"];
       return reply
         .code(ready ? 200 : 503)
-        .type("text/plain")
+        .type(PLAIN_TEXT)
         .send(lines.map((line) => `${line}\n`).join(""));
     },
   );

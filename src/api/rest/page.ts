@@ -3,6 +3,8 @@ import { join, relative } from "node:path";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
 
+import { PLAIN_TEXT } from "./formats.ts";
+
 const NOT_BUILT = "K2 runs. The page is not built: run `npm start`, or `npm run web`, in the repository.\n";
 
 /** A file's name under it holds a hash of its content: it never changes. */
@@ -11,7 +13,7 @@ const HASHED_FOLDER = "assets";
 /** The built page. Where it is absent, a text says how to build it. */
 export async function addPage(server: FastifyInstance, webFolder: string): Promise<void> {
   if (!existsSync(join(webFolder, "index.html"))) {
-    server.get("/", { schema: { hide: true } }, (_request, reply) => reply.type("text/plain").send(NOT_BUILT));
+    server.get("/", { schema: { hide: true } }, (_request, reply) => reply.type(PLAIN_TEXT).send(NOT_BUILT));
     return;
   }
   await server.register(fastifyStatic, {

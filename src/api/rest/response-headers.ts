@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 
 /**
  * The page loads nothing but its own files; its chart library writes style elements. `connect-src` names ws: since not
@@ -24,12 +24,17 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 
 export function addResponseHeaders(server: FastifyInstance): void {
-  server.addHook("onRequest", (request, reply, done) => {
-    reply.headers(HEADERS).header("x-request-id", request.id);
+  server.addHook("onRequest", (_request, reply, done) => {
+    setResponseHeaders(reply);
     done();
   });
   server.addHook("onSend", (_request, reply, _payload, done) => {
     if (!reply.hasHeader("cache-control")) reply.header("cache-control", "no-store"); // The market moves on.
     done();
   });
+}
+
+/** For an answer that no hook sees: to a request whose path cannot be read. */
+export function setResponseHeaders(reply: FastifyReply): void {
+  reply.headers(HEADERS).header("x-request-id", reply.request.id);
 }

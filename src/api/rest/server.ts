@@ -18,7 +18,7 @@ import { openApiOptions } from "./openapi.ts";
 import { addOperatingRoutes } from "./operating-routes.ts";
 import { addPage } from "./page.ts";
 import { PROBLEM_CONTENT_TYPE, problemOf } from "./problem.ts";
-import { addResponseHeaders } from "./response-headers.ts";
+import { addResponseHeaders, setResponseHeaders } from "./response-headers.ts";
 
 export interface RestOptions {
   readonly query: QueryEngine;
@@ -61,7 +61,10 @@ export async function createRestServer(options: RestOptions): Promise<FastifyIns
       shouldUpgradeCallback: (request) =>
         pathOf(request) === STREAM_PATH && !isForeign(request.headers.host) && stream.refusal(request) === undefined,
     },
-    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply, logger),
+    frameworkErrors(error, request, reply) {
+      setResponseHeaders(reply);
+      void sendProblem(error, request, reply, logger);
+    },
   });
   server.server.on("upgrade", (request, socket, head) => stream.accept(request, socket, head));
   addResponseHeaders(server);

@@ -1,61 +1,58 @@
-import {
-  BIGINT,
-  BLOB,
-  type DuckDBAppender,
-  DuckDBBlobValue,
-  type DuckDBConnection,
-  DuckDBDataChunk,
-  DuckDBInstance,
-  DuckDBTimestampTZValue,
-  INTEGER,
-  TIMESTAMPTZ,
-  VARCHAR,
-} from "@duckdb/node-api";
-import { recordAt } from "../../base/index.ts";
-import { FrameRecord, SOURCES } from "../../domain/index.ts";
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { InternalError, type RecordBatch } from "../../base/index.ts";
 import type { LogChunk } from "../../log/index.ts";
+import { STAGED_FRAMES } from "./frame-table.ts";
 
-const TYPES = [
-  VARCHAR,
-  VARCHAR,
-  BIGINT,
-  VARCHAR,
-  TIMESTAMPTZ,
-  INTEGER,
-  BLOB,
-  VARCHAR,
-  VARCHAR,
-  INTEGER,
-  BIGINT,
-] as const;
-const CHUNK_ROWS = 2048;
-const MEMORY = "128MB";
+export interface StageWorkerOptions {
+  /** For what does not fit into memory; this stage's alone, and emptied first. */
+  readonly spillFolder: string;
+  readonly memoryBytes: number;
+  readonly threads: number;
+}
+
+export type StageRequest =
+  | { readonly kind: "add"; readonly place: Omit<LogChunk, "records">; readonly records: RecordBatch }
+  | { readonly kind: "run"; readonly sql: string }
+  | { readonly kind: "clear" }
+  | { readonly kind: "close" };
+
+export interface StageMessage {
+  readonly id: number;
+  readonly request: StageRequest;
+}
+
+export interface StageAnswer {
+  readonly id: number;
+  readonly rows?: readonly (readonly unknown[])[] | undefined;
+  readonly error?: string;
+}
+
+/** 64 MB of small frames take half as much again as rows, and sorting them as much once more; beyond it DuckDB spills. */
+const MEMORY_BYTES = 256 * 1_048_576;
+const THREADS = 2;
+/** What the worker makes is short-lived: it need not grow a large nursery for it. */
+const YOUNG_GENERATION_MB = 4;
 
 /**
- * Raw frames on their way into Parquet: a table of the columns of bronze.frames, filled from raw log chunks
- * and emptied whole. Bounded by its caller, who looks at `bytes`.
+ * Raw frames on their way into Parquet: a table with the columns of bronze.frames, filled from raw log chunks and emptied
+ * whole. Bounded by its caller, who looks at `bytes`.
+ *
+ * It lives in a worker thread, which is there from the first chunk until `rest()`: between two landings it costs nothing.
  */
 export class FrameStage implements AsyncDisposable {
-  readonly #instance: DuckDBInstance;
-  readonly #connection: DuckDBConnection;
+  /** A SELECT of all that is staged, for the lake. */
+  readonly relation: string = STAGED_FRAMES;
+  readonly #spillFolder: string;
+  #worker: StageWorker | undefined;
   #bytes = 0;
   #rows = 0;
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
-    this.#instance = instance;
-    this.#connection = connection;
+  constructor(spillFolder: string) {
+    this.#spillFolder = spillFolder;
   }
 
-  static async open(): Promise<FrameStage> {
-    const instance = await DuckDBInstance.create(":memory:", { memory_limit: MEMORY, threads: "2" });
-    const connection = await instance.connect();
-    await connection.run("SET TimeZone = 'UTC'");
-    const stage = new FrameStage(instance, connection);
-    await stage.clear();
-    return stage;
-  }
-
-  /** Of payloads. */
+  /** Of records. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -64,60 +61,91 @@ export class FrameStage implements AsyncDisposable {
     return this.#rows;
   }
 
-  /** A SELECT of all that is staged, for the lake. */
-  get relation(): string {
-    return "SELECT * FROM staged_frames";
-  }
-
   async run(sql: string): Promise<readonly (readonly unknown[])[]> {
-    return (await this.#connection.runAndReadAll(sql)).getRowsJson();
+    return (await this.#ask({ kind: "run", sql })) ?? [];
   }
 
-  async add(chunk: LogChunk): Promise<void> {
-    const appender = await this.#connection.createAppender("staged_frames");
-    try {
-      for (let from = 0; from < chunk.records.count; from += CHUNK_ROWS) this.#append(appender, chunk, from);
-      appender.flushSync();
-    } finally {
-      appender.closeSync();
-    }
-    this.#bytes += chunk.records.bytes.byteLength;
-    this.#rows += chunk.records.count;
+  async add({ records, ...place }: LogChunk): Promise<void> {
+    // A copy that can be given away: others read the log's chunk.
+    const bytes = records.bytes.slice();
+    const ends = records.ends.slice(0, records.count);
+    const request: StageRequest = { kind: "add", place, records: { count: records.count, bytes, ends } };
+    await this.#ask(request, [bytes.buffer as ArrayBuffer, ends.buffer as ArrayBuffer]);
+    this.#bytes += records.bytes.byteLength;
+    this.#rows += records.count;
   }
 
   async clear(): Promise<void> {
-    await this.#connection.run(`
-      CREATE OR REPLACE TABLE staged_frames (feed VARCHAR, connection VARCHAR, epoch BIGINT, kind VARCHAR, ts_recv TIMESTAMPTZ,
-        ts_recv_nanos INTEGER, payload BLOB, source VARCHAR, _topic VARCHAR, _partition INTEGER, _offset BIGINT)`);
+    if (this.#worker !== undefined) await this.#ask({ kind: "clear" });
     this.#bytes = 0;
     this.#rows = 0;
   }
 
-  #append(appender: DuckDBAppender, { topic, partition, firstOffset, records }: LogChunk, from: number): void {
-    const rows = [];
-    for (let index = from; index < Math.min(from + CHUNK_ROWS, records.count); index += 1) {
-      const record = new FrameRecord(recordAt(records, index));
-      rows.push([
-        record.feed,
-        record.connection,
-        BigInt(record.epoch),
-        record.kind,
-        new DuckDBTimestampTZValue(BigInt(record.timeUs)),
-        record.timeNanos,
-        new DuckDBBlobValue(record.payload),
-        SOURCES[record.sourceIndex] ?? "live",
-        topic,
-        partition,
-        BigInt(firstOffset + index),
-      ]);
-    }
-    const chunk = DuckDBDataChunk.create([...TYPES]);
-    chunk.setRows(rows);
-    appender.appendDataChunk(chunk);
+  /** Forgets what is staged and gives everything back; the next chunk begins anew. */
+  async rest(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    this.#bytes = 0;
+    this.#rows = 0;
+    await worker?.[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#connection.closeSync();
-    this.#instance.closeSync();
+    await this.rest();
+  }
+
+  #ask(request: StageRequest, transfer: readonly ArrayBuffer[] = []): Promise<StageAnswer["rows"]> {
+    const options = { spillFolder: this.#spillFolder, memoryBytes: MEMORY_BYTES, threads: THREADS };
+    this.#worker ??= new StageWorker(options);
+    return this.#worker.ask(request, transfer);
+  }
+}
+
+/** Asks the worker and gives back its answers, in the order asked. */
+class StageWorker implements AsyncDisposable {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, PromiseWithResolvers<StageAnswer["rows"]>>();
+  #lastId = 0;
+  #ended: Error | undefined;
+
+  constructor(options: StageWorkerOptions) {
+    // In the built package the worker is a .js file beside this one.
+    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+    this.#worker = new Worker(new URL(`./frame-stage.worker.${extension}`, import.meta.url), {
+      workerData: options,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
+    this.#worker.on("message", ({ id, rows, error }: StageAnswer) => {
+      const waiting = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      if (error === undefined) waiting?.resolve(rows);
+      else waiting?.reject(new InternalError(`Cannot stage raw frames: ${error}. They are in the raw log still`));
+    });
+    this.#worker.on("error", (cause) => {
+      this.#end(new InternalError("The worker that stages raw frames failed and is gone", { cause }));
+    });
+    this.#worker.once("exit", () => this.#end(new InternalError("The worker that stages raw frames was closed")));
+  }
+
+  ask(request: StageRequest, transfer: readonly ArrayBuffer[]): Promise<StageAnswer["rows"]> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    this.#lastId += 1;
+    const waiting = Promise.withResolvers<StageAnswer["rows"]>();
+    this.#waiting.set(this.#lastId, waiting);
+    this.#worker.postMessage({ id: this.#lastId, request } satisfies StageMessage, [...transfer]);
+    return waiting.promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#ended !== undefined) return;
+    const exit = once(this.#worker, "exit");
+    await this.ask({ kind: "close" }, []);
+    await exit;
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
   }
 }

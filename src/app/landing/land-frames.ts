@@ -1,13 +1,11 @@
 import { type Clock, describeError, type Logger } from "../../base/index.ts";
-import { FRAMES } from "../../domain/index.ts";
-import type { DataFile, Lake } from "../../lake/index.ts";
+import type { DataFile } from "../../lake/index.ts";
 import type { Log, LogChunk, TopicPosition } from "../../log/index.ts";
 import { Positions } from "../positions.ts";
 import { FrameStage } from "./frame-stage.ts";
-import { TableWriter } from "./table-writer.ts";
+import type { TableWriter } from "./table-writer.ts";
 
 export interface LandFramesOptions {
-  readonly lake: Lake;
   readonly log: Pick<Log, "read" | "bounds">;
   /** `raw.<feed>`, all of them. */
   readonly topics: readonly string[];
@@ -18,10 +16,13 @@ export interface LandFramesOptions {
   readonly firstCommitAgeMs: number;
   /** A Parquet file is written whenever this many bytes are staged. */
   readonly frameBytes: number;
+  /** Made and emptied here; nobody else's. */
+  readonly spillFolder: string;
 }
 
-const CHUNK_BYTES_MAX = 4 * 1024 * 1024;
+const CHUNK_BYTES_MAX = 1024 * 1024;
 const LOOK_EVERY_MS = 500;
+const RETRY_MS_MAX = 60_000;
 const RETRIES_MAX = 10;
 
 /**
@@ -29,16 +30,17 @@ const RETRIES_MAX = 10;
  *
  * @throws the last error when landing fails again and again; the frames stay in the raw log
  */
-export async function landFrames(options: LandFramesOptions): Promise<void> {
-  await using landing = await FrameLanding.open(options);
+export async function landFrames(options: LandFramesOptions, writer: TableWriter): Promise<void> {
+  await using landing = new FrameLanding(options, writer, new FrameStage(options.spillFolder));
   const { clock, signal, logger } = options;
   let lastCommitMs = clock.monotonicMs() - options.commitAgeMs + options.firstCommitAgeMs;
   let failures = 0;
   while (!signal.aborted) {
-    await clock.sleep(LOOK_EVERY_MS, { signal }).catch(() => {});
+    await clock.sleep(Math.min(LOOK_EVERY_MS * 2 ** failures, RETRY_MS_MAX), { signal }).catch(() => {});
     try {
-      await landing.take();
-      if (clock.monotonicMs() - lastCommitMs >= options.commitAgeMs) {
+      const isDue = clock.monotonicMs() - lastCommitMs >= options.commitAgeMs;
+      if (isDue || (await landing.waitingBytes()) >= options.frameBytes) await landing.take();
+      if (isDue) {
         await landing.commit();
         lastCommitMs = clock.monotonicMs();
       }
@@ -57,6 +59,9 @@ export async function landFrames(options: LandFramesOptions): Promise<void> {
   await landing.commit();
 }
 
+/** Of a record that nothing is known of yet. */
+const RECORD_BYTES = 250;
+
 /** Frames taken from the log and not committed yet: staged rows, then files. */
 class FrameLanding implements AsyncDisposable {
   readonly #options: LandFramesOptions;
@@ -64,16 +69,24 @@ class FrameLanding implements AsyncDisposable {
   readonly #stage: FrameStage;
   #files: DataFile[] = [];
   #taken: Positions;
+  #takenBytes = 0;
+  #takenRecords = 0;
 
-  private constructor(options: LandFramesOptions, writer: TableWriter, stage: FrameStage) {
+  constructor(options: LandFramesOptions, writer: TableWriter, stage: FrameStage) {
     this.#options = options;
     this.#writer = writer;
     this.#stage = stage;
     this.#taken = Positions.of(writer.committed);
   }
 
-  static async open(options: LandFramesOptions): Promise<FrameLanding> {
-    return new FrameLanding(options, await TableWriter.open(options.lake, FRAMES), await FrameStage.open());
+  /** About how much the log has that was not taken: what a record takes is known of those before. */
+  async waitingBytes(): Promise<number> {
+    let records = 0;
+    for (const topic of this.#options.topics) {
+      for (const { partition, startOffset, endOffset } of await this.#options.log.bounds(topic))
+        records += endOffset - this.#taken.resumeAt(topic, partition, startOffset);
+    }
+    return records * (this.#takenRecords === 0 ? RECORD_BYTES : this.#takenBytes / this.#takenRecords);
   }
 
   /** Takes what the log has now. */
@@ -85,8 +98,10 @@ class FrameLanding implements AsyncDisposable {
     }
   }
 
+  /** Commits what was taken. Until more is taken the stage costs nothing. */
   async commit(): Promise<void> {
     await this.#writeFile();
+    await this.#stage.rest();
     await this.#writer.commit(this.#files, this.#taken);
     this.#files = [];
   }
@@ -96,12 +111,14 @@ class FrameLanding implements AsyncDisposable {
     const files = this.#files;
     this.#files = [];
     this.#taken = Positions.of(this.#writer.committed);
-    await this.#stage.clear();
+    await this.#stage.rest();
     await this.#writer.abandon(files);
   }
 
   async #add(chunk: LogChunk): Promise<void> {
     await this.#stage.add(chunk);
+    this.#takenBytes += chunk.records.bytes.byteLength;
+    this.#takenRecords += chunk.records.count;
     this.#taken.set({
       topic: chunk.topic,
       partition: chunk.partition,

@@ -130,6 +130,22 @@ describe("a recording", () => {
   });
 });
 
+test("a price that is no number is played as it was recorded, and not counted", async () => {
+  const frames = recorded(4).map((frame, index) =>
+    index === 2 ? { ...frame, payload: Buffer.from(textOf(frame).replace('"3.50"', '"NaN"')) } : frame,
+  );
+  await using server = await startVenueServer({ source: tape(frames), speed: "max" });
+  await using client = await BareClient.connect(server.url("binance"));
+  client.say(subscribe(...BOTH));
+  await server.finished;
+  expect((await client.hear(4, isTrade)).filter((text) => text.includes('"NaN"'))).toHaveLength(1);
+  const counted = server.ledger().trades.map(({ symbol, trades }) => ({ symbol, trades }));
+  expect(counted).toEqual([
+    { symbol: "BTCUSDT", trades: 1 },
+    { symbol: "ETHUSDT", trades: 2 },
+  ]);
+});
+
 describe("speed", () => {
   test.each([
     [1, 1000],

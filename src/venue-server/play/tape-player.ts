@@ -208,6 +208,8 @@ export class TapePlayer implements Source {
   }
 }
 
+const DECIMAL = /^[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d{1,4})?$/;
+
 /** Finds out what each recorded frame is. Reading a tape twice gives the same keys to trades without ids. */
 class TapeReader {
   readonly #floors: ReadonlyMap<string, FeedFloor>;
@@ -232,7 +234,8 @@ class TapeReader {
 
   #tradesOf(floor: FeedFloor, text: string): readonly RecordedTrade[] {
     try {
-      return floor.protocol.tradesOf(text);
+      // A recording may also hold "NaN" for a price; it is played, and no sum could count it.
+      return floor.protocol.tradesOf(text).filter(({ price, size }) => DECIMAL.test(price) && DECIMAL.test(size));
     } catch {
       return []; // A recording may hold frames that are no JSON; they are played like any other.
     }
