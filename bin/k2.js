@@ -2,6 +2,7 @@
 // Plain JavaScript that any Node since 12 understands: it finds a Node new enough for K2, then hands over.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import module from "node:module";
 import { fileURLToPath } from "node:url";
 import { findNode, isNewEnough } from "../scripts/find-node.js";
 
@@ -10,6 +11,9 @@ const source = `${root}src/cli/main.ts`;
 const fromSource = existsSync(source); // A published package has no sources.
 
 if (isNewEnough(process.versions.node, fromSource)) {
+  // A running statement of DuckDB holds one of these threads, and the log's syncs must not wait for it.
+  process.env.UV_THREADPOOL_SIZE ??= "12";
+  module.enableCompileCache?.();
   await import(fromSource ? source : `${root}dist/cli/main.js`);
 } else {
   const node = findNode(root, fromSource);

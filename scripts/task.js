@@ -12,6 +12,7 @@ const stampFile = join(root, "node_modules", ".k2-installed");
 
 const TASKS = {
   start: [["web"], ["k2", "up"]],
+  dev: [["web"], ["node", "--watch-path=src", "--watch-preserve-output", "bin/k2.js", "up"]], // Starts anew when a source changes.
   web: [["web"]],
   build: [["web"], ["tsc", "-p", "tsconfig.build.json"]],
   test: [["web"], ["vitest", "run"]],

@@ -110,7 +110,7 @@ async function startFeed(
 }
 
 /** During a planned change-over two epochs alternate, so the newest may not be the last record's. */
-const LOOK_BACK_RECORDS = 2000;
+const LOOK_BACK_RECORDS = 20_000;
 
 /** The newest epoch of each connection in the raw log, so that counting goes on after a restart. */
 async function lastEpochs(log: Pick<Log, "bounds" | "read">, topic: string): Promise<ReadonlyMap<string, number>> {

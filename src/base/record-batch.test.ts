@@ -30,6 +30,24 @@ test("a batch that was taken does not change with what is collected after it", (
   expect([...recordAt(second, 0)]).toEqual([9, 9, 9]);
 });
 
+test("batches of one builder are right one after the other, whatever their sizes, and small ones hold no more than they need", () => {
+  fc.assert(
+    fc.property(fc.array(records, { maxLength: 6 }), (rounds) => {
+      const builder = new RecordBatchBuilder(64);
+      const batches = rounds.map((values) => {
+        for (const value of values) builder.push(value);
+        return builder.take();
+      });
+      for (const [round, values] of rounds.entries()) {
+        const batch = batches[round] ?? recordBatchOf([]);
+        expect(Array.from({ length: batch.count }, (_, index) => recordAt(batch, index))).toEqual(values);
+        expect(batch.bytes.buffer.byteLength).toBeLessThanOrEqual(Math.max(64, 2 * batch.bytes.byteLength));
+      }
+    }),
+    { numRuns: 50 },
+  );
+});
+
 test("a record written in place may end before the room that was reserved", () => {
   const builder = new RecordBatchBuilder(0);
   const at = builder.reserve(100);

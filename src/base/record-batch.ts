@@ -26,17 +26,24 @@ export function recordBatchOf(records: readonly Uint8Array[]): RecordBatch {
   return builder.take();
 }
 
-/** Collects records into one growing buffer; `take()` hands it over and starts anew. */
+/** What a builder keeps for its next batch at the most. */
+const KEPT_BYTES_MAX = 1_048_576;
+const KEPT_ENDS_MAX = 65_536;
+
+/** Collects records into one growing buffer; `take()` hands them over and starts anew. */
 export class RecordBatchBuilder {
   #bytes: Uint8Array;
   #view: DataView;
   #ends: Uint32Array = new Uint32Array(256);
   #count = 0;
   #length = 0;
+  /** Room to begin with when the buffer was handed over. */
+  #roomBytes: number;
 
   constructor(initialBytes = 16_384) {
     this.#bytes = new Uint8Array(initialBytes);
     this.#view = new DataView(this.#bytes.buffer);
+    this.#roomBytes = initialBytes;
   }
 
   get count(): number {
@@ -57,10 +64,9 @@ export class RecordBatchBuilder {
   reserve(byteLength: number): number {
     const needed = this.#length + byteLength;
     if (needed > this.#bytes.byteLength) {
-      const grown = new Uint8Array(Math.max(needed, this.#bytes.byteLength * 2));
+      const grown = new Uint8Array(Math.max(needed, this.#bytes.byteLength * 2, this.#roomBytes));
       grown.set(this.#bytes.subarray(0, this.#length));
-      this.#bytes = grown;
-      this.#view = new DataView(grown.buffer);
+      this.#use(grown);
     }
     return this.#length;
   }
@@ -75,7 +81,7 @@ export class RecordBatchBuilder {
 
   finish(end: number): void {
     if (this.#count === this.#ends.length) {
-      const grown = new Uint32Array(this.#ends.length * 2);
+      const grown = new Uint32Array(Math.max(16, this.#ends.length * 2));
       grown.set(this.#ends);
       this.#ends = grown;
     }
@@ -86,12 +92,34 @@ export class RecordBatchBuilder {
 
   /** Hands over what was collected. The builder is empty afterwards and shares no memory with the batch. */
   take(): RecordBatch {
-    const batch = { count: this.#count, bytes: this.#bytes.subarray(0, this.#length), ends: this.#ends };
-    this.#bytes = new Uint8Array(Math.max(1024, Math.min(this.#bytes.byteLength, 1 << 20)));
-    this.#view = new DataView(this.#bytes.buffer);
-    this.#ends = new Uint32Array(Math.max(16, Math.min(this.#ends.length, 65_536)));
+    const batch = { count: this.#count, bytes: this.#takeBytes(), ends: this.#takeEnds() };
     this.#count = 0;
     this.#length = 0;
     return batch;
+  }
+
+  /**
+   * A batch often outlives its builder's next ones and most are small: one that fills less than half of the buffer is
+   * copied, so that it holds no more memory than it needs and the buffer is not made anew each time.
+   */
+  #takeBytes(): Uint8Array {
+    const capacity = this.#bytes.byteLength;
+    if (2 * this.#length < capacity && capacity <= KEPT_BYTES_MAX) return this.#bytes.slice(0, this.#length);
+    const taken = this.#bytes.subarray(0, this.#length);
+    this.#roomBytes = Math.min(capacity, KEPT_BYTES_MAX);
+    this.#use(new Uint8Array());
+    return taken;
+  }
+
+  #takeEnds(): Uint32Array {
+    const ends = this.#ends;
+    if (2 * this.#count < ends.length && ends.length <= KEPT_ENDS_MAX) return ends.slice(0, this.#count);
+    this.#ends = new Uint32Array();
+    return ends;
+  }
+
+  #use(bytes: Uint8Array): void {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
   }
 }
