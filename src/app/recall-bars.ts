@@ -12,11 +12,11 @@ import {
 } from "../domain/index.ts";
 import type { BarKey, RecallBars } from "../pipeline/index.ts";
 import type { QueryEngine } from "../query/index.ts";
-import type { Store } from "../store/index.ts";
+import type { VisibleEnd } from "./visible-end.ts";
 
 export interface RecallOptions {
   readonly query: QueryEngine;
-  readonly store: Pick<Store, "positions">;
+  readonly visibleEnd: VisibleEnd;
   readonly listings: () => Listings;
   readonly clock: Clock;
 }
@@ -27,15 +27,10 @@ const LOOK_EVERY_MS = 5;
  * Finds the latest revision of bars that the pipeline no longer has in memory, when a very late trade touches them:
  * over store and lake, once the store has all that the pipeline wrote.
  */
-export function recallBars({ query, store, listings, clock }: RecallOptions): RecallBars {
+export function recallBars({ query, visibleEnd, listings, clock }: RecallOptions): RecallBars {
   return async (keys, { durable, signal }) => {
-    const isThere = (): boolean => {
-      const held = store.positions(TOPICS.bars);
-      return durable.every(
-        ({ partition, offset }) =>
-          offset === 0 || (held.find((range) => range.partition === partition)?.end ?? 0) >= offset,
-      );
-    };
+    const isThere = (): boolean =>
+      durable.every(({ partition, offset }) => visibleEnd(TOPICS.bars, partition) >= offset);
     while (!isThere()) await clock.sleep(LOOK_EVERY_MS, { signal });
     const wanted = keys.map((key) => `(${keyValues(key, listings())})`).join(", ");
     const { columns, rows } = await query.sql(

@@ -21,7 +21,7 @@ import {
 } from "../log/index.ts";
 import { type DurableEvents, openPipeline, type Pipeline } from "../pipeline/index.ts";
 import { lakeSource, openQueryEngine, type QueryEngine } from "../query/index.ts";
-import { openStore, type Store } from "../store/index.ts";
+import { openStore } from "../store/index.ts";
 import { startVenueServer, type VenueServer } from "../venue-server/index.ts";
 import { BackgroundTasks } from "./background-tasks.ts";
 import { type Capture, type CapturedFeed, capturedFeeds, ensureRawTopics, startCapture } from "./capture.ts";
@@ -41,6 +41,7 @@ import { Positions } from "./positions.ts";
 import { recallBars } from "./recall-bars.ts";
 import { keepRetention } from "./retention.ts";
 import { VERSION } from "./version.ts";
+import { type VisibleEnd, visibleEnds } from "./visible-end.ts";
 
 export interface StartOptions {
   readonly logger: Logger;
@@ -92,6 +93,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
   );
   const writers = await Promise.all(EVENT_TABLES.map((table) => TableWriter.open(lake, table)));
   const frameWriter = await TableWriter.open(lake, FRAMES);
+  const visibleEnd = visibleEnds({ store, landed: () => writers.map(({ committed }) => committed) });
   const tasks = new BackgroundTasks(logger);
   const following = new AbortController();
   const landed = Positions.of(writers.flatMap(({ committed }) => [...committed]));
@@ -116,7 +118,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
     events: log,
     rules: feedRules(feeds),
     rawTopics,
-    recall: recallBars({ query, store, listings, clock }),
+    recall: recallBars({ query, visibleEnd, listings, clock }),
     onEvents: (events) => publish(events, pipeline, live),
     clock,
     random,
@@ -183,7 +185,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
   const keepFrom = (): readonly TopicPosition[] => [...pipeline.keepFrom(), ...neededByLake()];
   tasks.run("retention", keepRetention({ log, keepFrom, clock, logger, signal: watching.signal }));
 
-  const settling = { capture, log, store, pipeline, rawTopics, clock };
+  const settling = { capture, log, visibleEnd, pipeline, rawTopics, clock };
   const settled = async (): Promise<void> => {
     await untilSettled({ ...settling, giveUp: () => tasks.failures.length > 0 });
     if (tasks.failures.length > 0) throw tasks.failures[0];
@@ -279,14 +281,14 @@ async function untilAborted(run: Promise<void>, signal: AbortSignal): Promise<vo
 interface Settling {
   readonly capture: Capture;
   readonly log: Log;
-  readonly store: Store;
+  readonly visibleEnd: VisibleEnd;
   readonly pipeline: Pipeline;
   readonly rawTopics: readonly string[];
   readonly clock: Clock;
   readonly giveUp: () => boolean;
 }
 
-async function untilSettled({ capture, log, store, pipeline, rawTopics, clock, giveUp }: Settling): Promise<void> {
+async function untilSettled({ capture, log, visibleEnd, pipeline, rawTopics, clock, giveUp }: Settling): Promise<void> {
   const isTaken = async (): Promise<boolean> => {
     if (capture.status().some(({ unflushedBytes }) => unflushedBytes > 0)) return false;
     const positions = Positions.of(pipeline.status().positions);
@@ -299,9 +301,8 @@ async function untilSettled({ capture, log, store, pipeline, rawTopics, clock, g
   };
   const isVisible = async (): Promise<boolean> => {
     for (const topic of Object.values(TOPICS)) {
-      const held = new Map(store.positions(topic).map(({ partition, end }) => [partition, end]));
-      for (const { partition, endOffset, startOffset } of await log.bounds(topic)) {
-        if (endOffset > startOffset && (held.get(partition) ?? 0) < endOffset) return false;
+      for (const { partition, endOffset } of await log.bounds(topic)) {
+        if (visibleEnd(topic, partition) < endOffset) return false;
       }
     }
     return true;

@@ -39,8 +39,8 @@ test("one field is read without the others, and the payload without a copy", () 
     },
     builder,
   );
-  const { bytes } = builder;
-  const record = new FrameRecord(recordAt(builder.take(), 0));
+  const batch = builder.take();
+  const record = new FrameRecord(recordAt(batch, 0));
   expect([record.kind, record.feed, record.connection, record.epoch]).toEqual([
     "received",
     "kraken-v1",
@@ -48,7 +48,7 @@ test("one field is read without the others, and the payload without a copy", () 
     3,
   ]);
   expect([record.timeUs, record.timeNanos, record.sourceIndex]).toEqual([1_700_000_000_123_456, 789, 2]);
-  expect(record.payload.buffer).toBe(bytes.buffer);
+  expect(record.payload.buffer).toBe(batch.bytes.buffer);
 });
 
 test("a record of an unknown version is refused by name", () => {

@@ -54,6 +54,7 @@ export function appendTradeRecord(trades: TradeBatch, row: number, builder: Reco
   view.setFloat64(at + 72, trades.rawOffset[row] ?? 0, true);
   view.setUint16(at + 52, trades.rawPartition[row] ?? 0, true);
   view.setUint8(at + 54, trades.source[row] ?? 0);
+  view.setUint8(at + 55, 0); // A builder's memory may have been used before: the same trade is the same bytes.
   if (id !== undefined) builder.bytes.set(id, at + FIXED_BYTES);
   builder.finish(at + FIXED_BYTES + idBytes);
 }

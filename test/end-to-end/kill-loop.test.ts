@@ -2,12 +2,12 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openOffline } from "../../src/app/offline.ts";
 import { type Random, seededRandom } from "../../src/base/index.ts";
-import { startVenueServer, type VenueServer } from "../../src/venue-server/index.ts";
+import { startVenueServer } from "../../src/venue-server/index.ts";
 import { compareBarsWithTrades } from "./bars-of-trades.ts";
 import { rowsOf, temporaryFolder, testConfig } from "./harness.ts";
-import { K2Process, pause, until, writeConfig } from "./k2-process.ts";
+import { K2Process, pause, writeConfig } from "./k2-process.ts";
 import { RawLogWatch, type SocketLife } from "./raw-log-watch.ts";
-import { compareSentAndStored, sentTrades } from "./sent-and-stored.ts";
+import { compareSentAndStored, rewindServer, sentTrades, untilAllIsTaken } from "./sent-and-stored.ts";
 
 /** Continuous integration asks for 100. */
 const KILLS = Number(process.env["K2_KILLS"] ?? 10);
@@ -47,33 +47,30 @@ test(`killed ${KILLS} times at random moments, K2 has every trade that was sent,
   const raw = new RawLogWatch(join(config.folder, "log"));
   const murder = new Murder(seededRandom(SEED));
 
+  for (const feed of Object.keys(FEEDS)) server.rewind({ feed, afterTradeId: "0" });
   for (let kill = 1; kill <= KILLS; kill += 1) {
-    rewind(server, raw, murder.random.int(OVERLAP_TRADES_MAX));
+    rewindServer(server, raw.lastIds, murder.random.int(OVERLAP_TRADES_MAX));
     await using k2 = new K2Process(["up", "--config", configFile]);
     await murder.commit(k2);
     await raw.read();
     if (kill % PROGRESS_EVERY === 0 || kill === KILLS) console.info(murder.report(), `${raw.records} raw records`);
   }
 
-  rewind(server, raw, OVERLAP_TRADES_MAX);
+  rewindServer(server, raw.lastIds, OVERLAP_TRADES_MAX);
   await using last = new K2Process(["up", "--config", configFile]);
   await last.url;
   await pause(500);
   server.pause();
   await untilAllIsTaken(last, server);
-  console.info("T taken", performance.now());
   expect(await last.stop()).toEqual({ code: 0, signal: null });
   expect(last.complaints).toEqual([]);
   expect(murder.complaints).toEqual([]);
-  console.info("T stopped", performance.now());
   await raw.read();
-  console.info("T rawread", performance.now());
   expect(raw.refusals).toBe(0);
 
   await using verifying = new K2Process(["verify", "--config", configFile]);
   const verified = await verifying.ended;
   console.info(verifying.output + verifying.errors);
-  console.info("T verified", performance.now());
   expect(verified).toEqual({ code: 0, signal: null });
 
   await using offline = await openOffline(config);
@@ -85,9 +82,7 @@ test(`killed ${KILLS} times at random moments, K2 has every trade that was sent,
       BigInt(sent.trades),
     );
   }
-  console.info("T compared", performance.now());
   const bars = await compareBarsWithTrades(offline.query);
-  console.info("T bars", performance.now());
   expect(bars.differences).toEqual([]);
   expect(bars.compared).toBeGreaterThan(0);
 
@@ -108,29 +103,6 @@ test(`killed ${KILLS} times at random moments, K2 has every trade that was sent,
   console.info(`${sentTrades(server)} trades, ${bars.compared} bars and ${crashes.length} crash gaps are right`);
   folder.remove();
 });
-
-/** Sends everything again, from some trades before what K2 has durable: so that exactly once must come from K2. */
-function rewind(server: VenueServer, raw: RawLogWatch, overlap: number): void {
-  for (const feed of Object.keys(FEEDS)) server.rewind({ feed, afterTradeId: "0" });
-  for (const [feed, ids] of raw.lastIds) {
-    for (const [symbol, id] of ids) server.rewind({ feed, symbol, afterTradeId: String(id - BigInt(overlap)) });
-  }
-}
-
-async function untilAllIsTaken(k2: K2Process, server: VenueServer): Promise<void> {
-  const what = async (): Promise<string> => {
-    const { pipeline } = await k2.health();
-    return `sent ${sentTrades(server)}, K2 ${JSON.stringify(pipeline)}`;
-  };
-  try {
-    await until("K2 has every trade that was sent", async () => {
-      const { pipeline } = await k2.health();
-      return pipeline.trades === sentTrades(server) && pipeline.lagFrames === 0;
-    });
-  } catch (error) {
-    throw new Error(`${error}: ${await what()}`, { cause: error });
-  }
-}
 
 type Moment = "starting" | "running" | "stopping";
 

@@ -3,6 +3,7 @@ import type { QueryEngine } from "../../src/query/index.ts";
 import { naturalPriceText, naturalSizeText } from "../../src/query/natural-values.ts";
 import type { LedgerReport, VenueServer } from "../../src/venue-server/index.ts";
 import { TradeSum, type TradeTotals } from "../../src/venue-server/ledger/trade-sum.ts";
+import { type K2Process, until } from "./k2-process.ts";
 
 const ROWS_MAX = 20_000_000;
 
@@ -17,6 +18,31 @@ export interface Comparison {
 /** Distinct trades that were sent to anyone. */
 export function sentTrades(server: Pick<VenueServer, "ledger">): number {
   return server.ledger().trades.reduce((sum, { trades }) => sum + trades, 0);
+}
+
+/** Sends everything again on the next subscription, from some trades before the given ids: exactly once must come from K2. */
+export function rewindServer(
+  server: VenueServer,
+  lastIds: ReadonlyMap<string, ReadonlyMap<string, bigint>>,
+  overlapTrades: number,
+): void {
+  for (const [feed, ids] of lastIds) {
+    for (const [symbol, id] of ids) server.rewind({ feed, symbol, afterTradeId: String(id - BigInt(overlapTrades)) });
+  }
+}
+
+/** Waits until K2 has taken in every trade that the server sent. */
+export async function untilAllIsTaken(k2: K2Process, server: VenueServer): Promise<void> {
+  let seen = "";
+  const isTaken = async (): Promise<boolean> => {
+    const { pipeline } = await k2.health();
+    const sent = sentTrades(server);
+    seen = `${sent} trades were sent; K2 says ${JSON.stringify(pipeline)}`;
+    return pipeline.trades === sent && pipeline.lagFrames === 0;
+  };
+  await until("K2 has every trade that was sent", isTaken).catch((error: unknown) => {
+    throw new Error(seen, { cause: error });
+  });
 }
 
 /** Reads every trade of the ledger's symbols out of silver.trades. */

@@ -24,7 +24,11 @@ export async function runProgram(
   args: readonly string[],
   { cwd, input = "", durationMsMax = DURATION_MS_MAX }: ProcessOptions = {},
 ): Promise<ProcessOutput> {
-  const child = spawn(program, args, { cwd, stdio: ["pipe", "pipe", "pipe"], signal: AbortSignal.timeout(durationMsMax) });
+  const child = spawn(program, args, {
+    cwd,
+    stdio: ["pipe", "pipe", "pipe"],
+    signal: AbortSignal.timeout(durationMsMax),
+  });
   const { promise, resolve, reject } = Promise.withResolvers<number | null>();
   child.once("error", reject).once("close", resolve);
   child.stdin.on("error", () => {}); // One that ends without reading its input says so by its exit code.

@@ -58,7 +58,7 @@ export class FrameTable {
   readonly #chunk = DuckDBDataChunk.create([...TYPES]);
   #runs = 0;
   /** Of the run that the newest row belongs to. */
-  #head = new Uint8Array();
+  #head: Uint8Array = new Uint8Array();
 
   private constructor(connection: DuckDBConnection) {
     this.#connection = connection;
@@ -112,7 +112,13 @@ export class FrameTable {
       [4, this.#offset.values],
     ] as const) {
       const vector = bindings.data_chunk_get_vector(chunk.chunk, column);
-      bindings.copy_data_to_vector(vector, 0, values.buffer, 0, chunk.rowCount * values.BYTES_PER_ELEMENT);
+      bindings.copy_data_to_vector(
+        vector,
+        0,
+        values.buffer as ArrayBuffer,
+        0,
+        chunk.rowCount * values.BYTES_PER_ELEMENT,
+      );
     }
     frames.appendDataChunk(chunk);
   }

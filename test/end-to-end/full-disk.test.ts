@@ -1,0 +1,115 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { Config } from "../../src/app/config.ts";
+import { openOffline } from "../../src/app/offline.ts";
+import { verify } from "../../src/app/verify.ts";
+import { startVenueServer, type VenueServer } from "../../src/venue-server/index.ts";
+import { testConfig } from "./harness.ts";
+import { K2Process, pause, writeConfig } from "./k2-process.ts";
+import { RawLogWatch } from "./raw-log-watch.ts";
+import { compareSentAndStored, rewindServer, untilAllIsTaken } from "./sent-and-stored.ts";
+import { SmallDisk } from "./small-disk.ts";
+
+const FEEDS = {
+  binance: ["BTC-USDT-SPOT", "ETH-USDT-SPOT", "SOL-USDT-SPOT"],
+  kraken: ["BTC-USD-SPOT", "ETH-USD-SPOT"],
+  coinbase: ["BTC-USD-SPOT", "ETH-USD-SPOT"],
+} as const;
+const TRADES_PER_SECOND = 20_000;
+const OVERLAP_TRADES = 1_000;
+const SMALL_MB = 112;
+const LARGE_MB = 1_024;
+const TEST_MS_MAX = 180_000;
+
+const problem = SmallDisk.problem();
+if (problem !== undefined) console.info(`full-disk.test.ts is skipped: ${problem}`);
+
+interface Scene {
+  readonly server: VenueServer;
+  readonly configFile: string;
+  readonly config: Config;
+  readonly raw: RawLogWatch;
+}
+
+describe.skipIf(problem !== undefined)("on a full disk", { timeout: TEST_MS_MAX }, () => {
+  test("K2 stops by itself and says what to do; with space again it goes on, and nothing is missing", async () => {
+    using disk = new SmallDisk(SMALL_MB);
+    await using server = await startMarket();
+    const scene = prepare(disk, server);
+    await using filling = up(scene);
+    await expectStoppedByFullDisk(filling);
+    await using refused = up(scene);
+    await expectStoppedByFullDisk(refused);
+    disk.resize(LARGE_MB);
+    await expectNothingIsMissing(scene);
+  });
+
+  test("the same when something else takes the last byte at once", async () => {
+    using disk = new SmallDisk(LARGE_MB);
+    await using server = await startMarket();
+    const scene = prepare(disk, server);
+    await using k2 = up(scene);
+    await k2.url;
+    await pause(1000);
+    disk.fill();
+    await expectStoppedByFullDisk(k2);
+    disk.relieve();
+    await expectNothingIsMissing(scene);
+  });
+});
+
+function startMarket(): Promise<VenueServer> {
+  return startVenueServer({
+    source: { kind: "market", seed: 3, tradesPerSecond: TRADES_PER_SECOND, feeds: Object.keys(FEEDS) },
+  });
+}
+
+function prepare(disk: SmallDisk, server: VenueServer): Scene {
+  for (const feed of Object.keys(FEEDS)) server.rewind({ feed, afterTradeId: "0" });
+  const settings = {
+    mode: "live",
+    data: disk.folder,
+    http: { port: 0 },
+    lake: { commitAgeMs: 500, firstCommitAgeMs: 500 },
+    feeds: Object.entries(FEEDS).map(([feed, symbols]) => ({ feed, symbols, url: server.url(feed), source: "replay" })),
+  };
+  const config = testConfig(disk.folder, settings);
+  return {
+    server,
+    config,
+    configFile: writeConfig(disk.folder, settings),
+    raw: new RawLogWatch(join(config.folder, "log")),
+  };
+}
+
+function up({ configFile }: Scene): K2Process {
+  return new K2Process(["up", "--config", configFile]);
+}
+
+async function expectStoppedByFullDisk(k2: K2Process): Promise<void> {
+  const ended = await k2.ended;
+  console.info(ended, k2.output, k2.errors);
+  expect(ended).toEqual({ code: 1, signal: null });
+  expect(k2.errors).toMatch(
+    /^k2: Cannot record the frames of .*(bytes free|no space left).*Make the log writable again/m,
+  );
+}
+
+/** Sends everything again from some trades before what the raw log has, and compares it with the table. */
+async function expectNothingIsMissing({ server, raw, config, configFile }: Scene): Promise<void> {
+  await raw.read();
+  rewindServer(server, raw.lastIds, OVERLAP_TRADES);
+  await using k2 = new K2Process(["up", "--config", configFile]);
+  await k2.url;
+  await pause(500);
+  server.pause();
+  await untilAllIsTaken(k2, server);
+  expect(await k2.stop()).toEqual({ code: 0, signal: null });
+  expect(k2.complaints).toEqual([]);
+
+  await using offline = await openOffline(config);
+  for (const { feed, symbol, sent, stored } of await compareSentAndStored(offline.query, server.ledger()))
+    expect({ feed, symbol, ...stored }).toEqual({ feed, symbol, ...sent, distinctIds: sent.trades });
+  const { checks } = await verify(config);
+  expect(checks.filter(({ differences }) => differences.length > 0)).toEqual([]);
+}
