@@ -12,8 +12,9 @@ const fromSource = existsSync(source); // A published package has no sources.
 
 if (isNewEnough(process.versions.node, fromSource)) {
   // A running statement of DuckDB holds one of these threads, and the log's syncs must not wait for it.
-  process.env.UV_THREADPOOL_SIZE ??= "12";
-  module.enableCompileCache?.();
+  if (!process.env.UV_THREADPOOL_SIZE) process.env.UV_THREADPOOL_SIZE = "12";
+  const { directory } = module.enableCompileCache();
+  if (!process.env.NODE_COMPILE_CACHE && directory) process.env.NODE_COMPILE_CACHE = directory; // For worker threads, too.
   await import(fromSource ? source : `${root}dist/cli/main.js`);
 } else {
   const node = findNode(root, fromSource);

@@ -26,6 +26,7 @@ const TASKS = {
     ["node", "scripts/public-api.ts", "--check"],
   ],
   bench: [["node", "bench/run.ts"]],
+  interop: [["node", "test/interop/run.program.ts"]],
 };
 
 const [name, ...rest] = process.argv.slice(2);

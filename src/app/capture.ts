@@ -61,8 +61,13 @@ export interface CaptureOptions {
 /** All feeds being captured into the raw log. */
 export interface Capture {
   status(): readonly ConnectionStatus[];
-  /** Resolves after an abort, when all that the sockets delivered is durable; rejects when frames could not be recorded. */
+  /**
+   * Resolves after an abort, when all that the sockets delivered is durable; rejects as soon as the frames of any
+   * connection cannot be recorded: one that has stopped would be missing for as long as the others go on.
+   */
   readonly ended: Promise<void>;
+  /** Resolves after an abort when every socket has ended, whether its frames could be recorded or not. */
+  readonly stopped: Promise<void>;
 }
 
 /** Makes the raw topics, one partition a connection, so that they can be read before the first frame. */
@@ -78,18 +83,22 @@ export async function ensureRawTopics(
 
 export async function startCapture(options: CaptureOptions): Promise<Capture> {
   const metrics = new FeedMetrics(options.metrics);
+  const failed = Promise.withResolvers<never>();
   const runs: FeedRun[] = [];
-  for (const captured of options.feeds) runs.push(await startFeed(captured, metrics, options));
+  for (const captured of options.feeds)
+    runs.push(await startFeed(captured, metrics, { ...options, onFailed: failed.reject }));
+  const ends = runs.map((run) => run.ended);
   return {
     status: () => runs.flatMap((run) => run.status()),
-    ended: Promise.all(runs.map((run) => run.ended)).then(() => {}),
+    ended: Promise.race([failed.promise, Promise.all(ends).then(() => {})]),
+    stopped: Promise.allSettled(ends).then(() => {}),
   };
 }
 
 async function startFeed(
   { feed, config, symbols }: CapturedFeed,
   metrics: FeedMetrics,
-  options: CaptureOptions,
+  options: CaptureOptions & { readonly onFailed: (error: Error) => void },
 ): Promise<FeedRun> {
   const topic = rawTopic(feed.id);
   const url = config.url ?? options.urlOf(feed.id);
@@ -105,6 +114,7 @@ async function startFeed(
     random: options.random,
     logger: options.logger,
     metrics,
+    onFailed: options.onFailed,
     signal: options.signal,
   });
 }

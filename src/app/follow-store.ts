@@ -1,7 +1,8 @@
-import { type Logger, silentLogger } from "../base/index.ts";
+import { type Clock, type Logger, silentLogger, systemClock } from "../base/index.ts";
 import { type EventTopic, TOPICS } from "../domain/index.ts";
 import type { Log } from "../log/index.ts";
 import type { Store } from "../store/index.ts";
+import { Beat } from "./beat.ts";
 import type { Positions } from "./positions.ts";
 
 export interface FollowOptions {
@@ -10,10 +11,15 @@ export interface FollowOptions {
   /** What the lake has: the store starts after it, so that the two together are everything, once. */
   readonly lakePositions: Positions;
   readonly signal: AbortSignal;
+  readonly clock?: Clock;
   readonly logger?: Logger;
 }
 
 const CHUNK_BYTES_MAX = 2 * 1024 * 1024;
+/** A larger chunk is not the last word of the log: there is more to catch up with. */
+const PACED_BYTES_MAX = CHUNK_BYTES_MAX / 4;
+/** Making rows visible costs the store about a millisecond, however few they are. */
+const PAUSE_MS = { pauseMsMin: 4, pauseMsMax: 20 };
 
 /**
  * Feeds the store from the event log, from the lake's positions on, until aborted. Listings come from their beginning:
@@ -22,15 +28,17 @@ const CHUNK_BYTES_MAX = 2 * 1024 * 1024;
  * @returns resolves when aborted; rejects when the log or the store fails
  */
 export async function followStore(options: FollowOptions): Promise<void> {
+  const { log, store, signal, clock = systemClock } = options;
   const partitions = await everyPartition(options);
+  const beat = new Beat({ clock, ...PAUSE_MS });
   await Promise.all(
-    partitions.map(async ({ topic, partition, offset }) => {
+    partitions.map(async (start) => {
       try {
-        for await (const chunk of options.log.read(
-          { topic, partition, offset },
-          { signal: options.signal, maxBytes: CHUNK_BYTES_MAX },
-        )) {
-          await options.store.apply(chunk, { signal: options.signal });
+        for await (const chunk of log.read(start, { signal, maxBytes: CHUNK_BYTES_MAX })) {
+          const startMs = clock.monotonicMs();
+          await store.apply(chunk, { signal });
+          if (chunk.records.bytes.byteLength > PACED_BYTES_MAX) continue;
+          await beat.next(clock.monotonicMs() - startMs, { signal });
         }
       } catch (error) {
         if (!options.signal.aborted) throw error;

@@ -97,7 +97,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
   const tasks = new BackgroundTasks(logger);
   const following = new AbortController();
   const landed = Positions.of(writers.flatMap(({ committed }) => [...committed]));
-  tasks.run("store", followStore({ log, store, lakePositions: landed, signal: following.signal, logger }));
+  tasks.run("store", followStore({ log, store, lakePositions: landed, signal: following.signal, clock, logger }));
 
   const engine: { pipeline?: Pipeline } = {};
   const query = owned.add(
@@ -199,7 +199,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
     async [Symbol.asyncDispose]() {
       const failedBefore = tasks.failures.length > 0;
       capturing.abort();
-      await tasks.ended("capture");
+      await Promise.all([tasks.ended("capture"), capture.stopped]);
       // Where a part has stopped or has to wait, the rest stays in the raw log for the next start.
       const cannotSettle = (): boolean => tasks.failures.length > 0 || pipeline.status().stalled !== undefined;
       await untilSettled({ ...settling, giveUp: cannotSettle });

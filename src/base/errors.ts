@@ -28,9 +28,9 @@ export class InternalError extends K2Error {
   readonly remedy = "report";
 }
 
-/** The text of anything thrown, with its causes, for a log line or a terminal. */
+/** The text of anything thrown, with those of its causes that it does not tell itself, for a log line or a terminal. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause === undefined ? "" : ` (caused by: ${describeError(error.cause)})`;
-  return `${error.message}${cause}`;
+  const cause = error.cause === undefined ? "" : describeError(error.cause);
+  return error.message.includes(cause) ? error.message : `${error.message} (caused by: ${cause})`;
 }

@@ -79,7 +79,7 @@ const KRAKEN_TRADES: readonly ApiTrade[] = [
 ];
 
 test("numbers of any size come back exactly, or go to quarantine with their bytes; their neighbours and the unit stay", async () => {
-  const folder = temporaryFolder();
+  using folder = temporaryFolder();
   const first = binanceFrames(FIRST_DAY, { firstId: 1, startMs: FIRST_MS });
   const firstTrades = [...expectedTrades(FIRST_DAY, 1), ...KRAKEN_TRADES];
   const firstRefusals = [
@@ -113,7 +113,6 @@ test("numbers of any size come back exactly, or go to quarantine with their byte
   );
   const verified = await verify(config);
   expect(verified.checks.filter(({ differences }) => differences.length > 0)).toEqual([]);
-  folder.remove();
 });
 
 interface ApiTrade {

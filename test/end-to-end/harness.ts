@@ -27,9 +27,10 @@ export interface SceneOptions {
 }
 
 /** A temporary folder that goes with the test. */
-export function temporaryFolder(): { readonly path: string; remove(): void } {
+export function temporaryFolder(): Disposable & { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), "k2-test-"));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  const remove = (): void => rmSync(path, { recursive: true, force: true });
+  return { path, remove, [Symbol.dispose]: remove };
 }
 
 /** A configuration for a test: its own folder, a free port, nothing from the environment. */
@@ -79,9 +80,9 @@ async function play({ captures, faults, folder }: SceneOptions, owned: Owned): P
 }
 
 function ownedFolder(owned: Owned): string {
-  const { path, remove } = temporaryFolder();
-  owned.add({ [Symbol.asyncDispose]: async () => remove() });
-  return path;
+  const folder = temporaryFolder();
+  owned.add({ [Symbol.asyncDispose]: async () => folder[Symbol.dispose]() });
+  return folder.path;
 }
 
 async function untilSubscribed(k2: K2): Promise<void> {

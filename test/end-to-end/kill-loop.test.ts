@@ -1,8 +1,9 @@
+import { watch } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openOffline } from "../../src/app/offline.ts";
 import { type Random, seededRandom } from "../../src/base/index.ts";
-import { startVenueServer } from "../../src/venue-server/index.ts";
+import { startVenueServer, type VenueServer } from "../../src/venue-server/index.ts";
 import { compareBarsWithTrades } from "./bars-of-trades.ts";
 import { rowsOf, temporaryFolder, testConfig } from "./harness.ts";
 import { K2Process, pause, writeConfig } from "./k2-process.ts";
@@ -13,10 +14,13 @@ import { compareSentAndStored, rewindServer, sentTrades, untilAllIsTaken } from 
 const KILLS = Number(process.env["K2_KILLS"] ?? 10);
 const SEED = Number(process.env["K2_SEED"] ?? 1);
 const TRADES_PER_SECOND = 20_000;
-const OVERLAP_TRADES_MAX = 3_000;
+const OVERLAP_TRADES_MAX = 500;
 const UP_MS_FIRST = 1_500;
 const RUNNING_MS_MAX = 1_500;
 const STOPPING_MS_MAX = 500;
+/** A commit takes about this long from its first file to its last. */
+const LANDING_MS_MAX = 100;
+const LANDING_WAIT_MS_MAX = 3_000;
 const PROGRESS_EVERY = 10;
 const TEST_MS_MAX = 300_000 + KILLS * 20_000;
 
@@ -31,9 +35,10 @@ const FEEDS = {
 test(`killed ${KILLS} times at random moments, K2 has every trade that was sent, once`, {
   timeout: TEST_MS_MAX,
 }, async () => {
-  const folder = temporaryFolder();
+  using folder = temporaryFolder();
   await using server = await startVenueServer({
     source: { kind: "market", seed: SEED, tradesPerSecond: TRADES_PER_SECOND, feeds: Object.keys(FEEDS) },
+    paused: true,
   });
   const settings = {
     mode: "live",
@@ -45,7 +50,7 @@ test(`killed ${KILLS} times at random moments, K2 has every trade that was sent,
   const configFile = writeConfig(folder.path, settings);
   const config = testConfig(folder.path, settings);
   const raw = new RawLogWatch(join(config.folder, "log"));
-  const murder = new Murder(seededRandom(SEED));
+  const murder = new Murder(seededRandom(SEED), { server, lake: join(config.folder, "lake") });
 
   for (const feed of Object.keys(FEEDS)) server.rewind({ feed, afterTradeId: "0" });
   for (let kill = 1; kill <= KILLS; kill += 1) {
@@ -59,6 +64,7 @@ test(`killed ${KILLS} times at random moments, K2 has every trade that was sent,
   rewindServer(server, raw.lastIds, OVERLAP_TRADES_MAX);
   await using last = new K2Process(["up", "--config", configFile]);
   await last.url;
+  server.resume();
   await pause(500);
   server.pause();
   await untilAllIsTaken(last, server);
@@ -101,47 +107,74 @@ test(`killed ${KILLS} times at random moments, K2 has every trade that was sent,
   );
   expect(left).toEqual([]);
   console.info(`${sentTrades(server)} trades, ${bars.compared} bars and ${crashes.length} crash gaps are right`);
-  folder.remove();
 });
 
-type Moment = "starting" | "running" | "stopping";
+/** When K2 is killed, and how many kills of a hundred are there. */
+const MOMENTS = { starting: 25, running: 30, landing: 30, stopping: 15 };
+type Moment = keyof typeof MOMENTS;
 
-/** Kills at random moments, and keeps count. */
+/** Kills at random moments, and keeps count. The market stands still while K2 is away. */
 class Murder {
   readonly random: Random;
   readonly complaints: string[] = [];
+  readonly #server: VenueServer;
+  readonly #lake: string;
   readonly #startedMs: number = performance.now();
-  readonly #counts: Record<Moment, number> = { starting: 0, running: 0, stopping: 0 };
+  readonly #counts: Record<Moment, number> = { starting: 0, running: 0, landing: 0, stopping: 0 };
   #upMs = UP_MS_FIRST;
   #memoryPeakMb = 0;
 
-  constructor(random: Random) {
+  constructor(random: Random, { server, lake }: { readonly server: VenueServer; readonly lake: string }) {
     this.random = random;
+    this.#server = server;
+    this.#lake = lake;
   }
 
   async commit(k2: K2Process): Promise<void> {
-    const luck = this.random.next();
-    const moment = luck < 0.3 ? "starting" : luck < 0.85 ? "running" : "stopping";
+    const moment = this.#choose();
     this.#counts[moment] += 1;
-    await this.#reach(moment, k2);
+    if (moment === "starting") await pause(this.random.int(this.#upMs));
+    else await this.#reach(moment, k2);
     this.#memoryPeakMb = Math.max(this.#memoryPeakMb, k2.memoryPeakMb);
     const ended = await k2.stop("SIGKILL");
+    this.#server.pause();
     this.complaints.push(...k2.complaints);
     const isExpected = ended.signal === "SIGKILL" || (moment === "stopping" && ended.code === 0);
     if (!isExpected) throw new Error(`K2 ended by itself with ${ended.code}: ${k2.output}${k2.errors}`);
   }
 
-  async #reach(moment: Moment, k2: K2Process): Promise<void> {
-    if (moment === "starting") {
-      await pause(this.random.int(this.#upMs));
-      return;
+  #choose(): Moment {
+    let luck = this.random.int(100);
+    for (const [moment, share] of Object.entries(MOMENTS)) {
+      if (luck < share) return moment as Moment;
+      luck -= share;
     }
+    return "running";
+  }
+
+  async #reach(moment: Exclude<Moment, "starting">, k2: K2Process): Promise<void> {
     await k2.url;
     this.#upMs = Math.round((3 * this.#upMs + performance.now() - k2.startedMs) / 4);
+    this.#server.resume();
+    if (moment === "landing") {
+      await this.#untilLanding();
+      await pause(this.random.int(LANDING_MS_MAX));
+      return;
+    }
     await pause(this.random.int(RUNNING_MS_MAX));
     if (moment === "running") return;
     k2.signal("SIGTERM");
     await pause(this.random.int(STOPPING_MS_MAX));
+  }
+
+  /** Until a file appears in the lake; not for ever, for a busy machine may have none yet. */
+  async #untilLanding(): Promise<void> {
+    try {
+      for await (const _ of watch(this.#lake, { recursive: true, signal: AbortSignal.timeout(LANDING_WAIT_MS_MAX) }))
+        return;
+    } catch (error) {
+      if ((error as Error).name !== "AbortError") throw error;
+    }
   }
 
   report(): string {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
+import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "./harness.ts";
 
@@ -8,18 +8,18 @@ const MEGABYTE = 1_048_576;
 /** A file system of its own, in memory, so small that it fills up. Needs the right to mount one. */
 export class SmallDisk implements Disposable {
   readonly folder: string;
-  readonly #remove: () => void;
+  readonly #mountPoint: Disposable;
   readonly #ballast: string;
 
   constructor(megabytes: number) {
-    const { path, remove } = temporaryFolder();
-    this.folder = path;
-    this.#remove = remove;
-    this.#ballast = join(path, "ballast");
+    const mountPoint = temporaryFolder();
+    this.folder = mountPoint.path;
+    this.#mountPoint = mountPoint;
+    this.#ballast = join(this.folder, "ballast");
     try {
-      execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "k2-test", path], { stdio: "pipe" });
+      execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "k2-test", this.folder], { stdio: "pipe" });
     } catch (error) {
-      remove();
+      mountPoint[Symbol.dispose]();
       throw error;
     }
   }
@@ -32,11 +32,6 @@ export class SmallDisk implements Disposable {
     } catch (error) {
       return `no file system can be mounted here (${String(error).split("\n").join(" ")})`;
     }
-  }
-
-  get freeBytes(): number {
-    const { bavail, bsize } = statfsSync(this.folder);
-    return bavail * bsize;
   }
 
   resize(megabytes: number): void {
@@ -67,6 +62,6 @@ export class SmallDisk implements Disposable {
 
   [Symbol.dispose](): void {
     execFileSync("umount", ["-l", this.folder]);
-    this.#remove();
+    this.#mountPoint[Symbol.dispose]();
   }
 }

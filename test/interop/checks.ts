@@ -5,10 +5,12 @@ import { inspect } from "node:util";
  */
 
 const DETAIL_CHARACTERS_MAX = 4_000;
+let checks = 0;
 let failures = 0;
 
 /** Runs one check and prints its line; `name` begins with the engine's name. Never throws. */
 export async function check(name: string, act: () => Promise<void> | void): Promise<boolean> {
+  checks += 1;
   try {
     await act();
     console.log(`ok    ${name}`);
@@ -28,7 +30,7 @@ export function skip(engine: string, reason: string): void {
 
 /** Prints the verdict; the exit code is 1 after any difference. */
 export function conclude(): void {
-  console.log(failures === 0 ? "all agree" : `${failures} differences`);
+  console.log(`${checks} checks, ${failures} differences`);
   process.exitCode = failures === 0 ? 0 : 1;
 }
 

@@ -1,24 +1,22 @@
 /**
  * Other engines read what the lake writes, and the lake reads what they write into its tables.
  *
- * - PyIceberg with pyarrow: K2_PYICEBERG_PYTHON names a Python that has `pyiceberg[sql-sqlite,pyarrow,pyiceberg-core]`
+ * - PyIceberg: K2_PYICEBERG_PYTHON names a Python that has the packages of referees/pyiceberg.txt
  * - ClickHouse in-process: K2_CHDB names a folder in which `chdb` is installed
  *
- * Run: `node test/interop/lake.interop.ts`. Prints one line a check; the exit code is 1 on any difference, and an absent
- * tool is said to be skipped.
+ * Run: `npm run test:interop` installs both, or `node test/interop/lake.interop.ts`. One line a check; the exit code is 1 on
+ * any difference, and an absent engine is said to be skipped.
  */
 import { deepStrictEqual } from "node:assert";
-import { execFile } from "node:child_process";
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { type Lake, openLake, type Predicate } from "../../src/lake/index.ts";
 import { TestDuckDb } from "../../src/lake/test-duckdb.ts";
+import { check, conclude, skip } from "./checks.ts";
+import { runClickHouse, runPython } from "./engines.ts";
 
-const run = promisify(execFile);
 const TABLE = "silver.everything";
-const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
 const ROWS_SQL = `
   SELECT range::INTEGER AS id,
@@ -121,22 +119,6 @@ table.append(pa.Table.from_pylist(rows, schema=schema))
 print(str(catalog.load_table(sys.argv[3]).current_snapshot().snapshot_id))
 `;
 
-let failures = 0;
-let checks = 0;
-
-async function check(name: string, act: () => Promise<void> | void): Promise<void> {
-  checks += 1;
-  try {
-    await act();
-    console.log(`ok    ${name}`);
-  } catch (error) {
-    failures += 1;
-    console.log(
-      `FAIL  ${name}\n${error instanceof Error ? (error.stack ?? error.message).slice(0, 4_000) : String(error)}`,
-    );
-  }
-}
-
 async function buildTable(lake: Lake, db: TestDuckDb): Promise<void> {
   const table = await lake.createTable(TABLE, {
     schema: SCHEMA.map(([name, type, required], index) => ({ id: index + 1, name, type, required })),
@@ -213,8 +195,7 @@ interface PythonAnswer {
 }
 
 async function python(executable: string, code: string, args: readonly string[]): Promise<string> {
-  const { stdout } = await run(executable, ["-c", code, ...args], { maxBuffer: OUTPUT_BYTES_MAX });
-  return stdout;
+  return (await runPython(executable, code, { args })).stdout;
 }
 
 async function withPyIceberg(executable: string, folder: string, lake: Lake, db: TestDuckDb): Promise<void> {
@@ -256,14 +237,14 @@ async function withPyIceberg(executable: string, folder: string, lake: Lake, db:
   });
   const before = (await ourRows(lake, db)).length;
   const snapshotId = await python(executable, PYTHON_APPEND, place);
-  await check("We read what PyIceberg appends to our table", async () => {
+  await check("PyIceberg appends to our table, and we read it", async () => {
     const table = await lake.table(TABLE);
     deepStrictEqual(String(table.snapshot?.snapshotId), snapshotId.trim());
     deepStrictEqual(table.progress("interop"), { epoch: 1, positions: "0:1000" });
     deepStrictEqual((await ourRows(lake, db)).length, before + 20);
     deepStrictEqual(comparable((await read()).rows), comparable(await ourRows(lake, db)));
   });
-  await check("We append after PyIceberg, and PyIceberg reads both", async () => {
+  await check("PyIceberg reads what it and we have appended in turn", async () => {
     const relation = ROWS_SQL.replace("FROM_ROW", "1000").replace("TO_ROW", "1100");
     const { files } = await lake.stageFiles(await lake.table(TABLE), { run: db.run, relation });
     await lake.append(TABLE, {
@@ -281,21 +262,9 @@ async function withPyIceberg(executable: string, folder: string, lake: Lake, db:
   });
 }
 
-/** ClickHouse runs in a child process, as it wants the table under its working directory. */
 async function clickHouse(chdb: string, folder: string, query: string): Promise<readonly (readonly unknown[])[]> {
-  const code = `
-    const { query } = require(require.resolve("chdb", { paths: [process.argv[1]] }));
-    process.stdout.write(query(process.argv[2], "JSONCompactEachRow"));`;
-  const { stdout } = await run(process.execPath, ["-e", code, chdb, query], {
-    cwd: folder,
-    maxBuffer: OUTPUT_BYTES_MAX,
-  });
-  return stdout.trim() === ""
-    ? []
-    : stdout
-        .trim()
-        .split("\n")
-        .map((line) => JSON.parse(line));
+  const [rows = []] = await runClickHouse({ chdb, folder }, [query]);
+  return rows;
 }
 
 const CLICK_COLUMNS: Readonly<Record<string, string>> = {
@@ -350,14 +319,13 @@ try {
   });
   await buildTable(lake, db);
   const chdb = process.env["K2_CHDB"];
-  if (chdb === undefined) console.log("skip  ClickHouse: K2_CHDB is not set to a folder in which chdb is installed");
+  if (chdb === undefined) skip("ClickHouse", "K2_CHDB names no folder in which chdb is installed");
   else await withClickHouse(chdb, folder, lake, db);
   const executable = process.env["K2_PYICEBERG_PYTHON"];
-  if (executable === undefined) console.log("skip  PyIceberg: K2_PYICEBERG_PYTHON is not set to a Python that has it");
+  if (executable === undefined) skip("PyIceberg", "K2_PYICEBERG_PYTHON names no Python that has it");
   else await withPyIceberg(executable, folder, lake, db);
   if (chdb !== undefined && executable !== undefined) await withClickHouse(chdb, folder, lake, db);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
-console.log(`${checks} checks, ${failures} differences`);
-process.exitCode = failures === 0 ? 0 : 1;
+conclude();

@@ -27,6 +27,14 @@ export async function checkClickHouse(
       },
     );
   }
+  await check("ClickHouse keeps to ORDER BY where it is the tables' own order", async () => {
+    const sorted =
+      "SELECT symbol, trade_id, _offset::VARCHAR FROM silver.trades ORDER BY symbol, ts_event, trade_id, _partition, _offset";
+    const [theirs = []] = await ask(
+      `SELECT symbol, trade_id, toString(_offset) FROM ${from(TRADES)} ORDER BY symbol, ts_event, trade_id, _partition, _offset`,
+    );
+    expectSameRows(theirs, await ourRows(scene.offline.query, sorted));
+  });
   await check("ClickHouse: count, exact sums of price × size, first and last time are ours", async () => {
     const [theirs = []] = await ask(
       `SELECT toString(count()), toDecimalString(sum(toDecimal128(price, 8) * size), 16), toString(toUnixTimestamp64Micro(min(ts_event))),

@@ -1,12 +1,12 @@
-import { realpathSync } from "node:fs";
 import type { Config } from "../../src/app/config.ts";
 import { type FeedConfig, SIMULATED_FEEDS } from "../../src/app/default-feeds.ts";
 import { type Offline, openOffline } from "../../src/app/offline.ts";
 import { type K2, startK2 } from "../../src/app/wire.ts";
 import { type Abortable, type Clock, silentLogger, systemClock } from "../../src/base/index.ts";
 import { type LedgerTrades, startVenueServer, type VenueServer } from "../../src/venue-server/index.ts";
-import { rowsOf, temporaryFolder, testConfig } from "../end-to-end/harness.ts";
+import { rowsOf, testConfig } from "../end-to-end/harness.ts";
 import { sharedData } from "../shared-data.ts";
+import { makeInteropFolder } from "./interop-folder.ts";
 
 /** K2 has run, once for each recording and once for the market, and is stopped: its tables are to be read by others. */
 export interface MarketScene extends AsyncDisposable {
@@ -26,25 +26,35 @@ export interface MarketScene extends AsyncDisposable {
 export interface Recording {
   readonly feed: string;
   readonly paths: readonly string[];
+  /** In every frame of the channel that K2 subscribes, and in no other. */
+  readonly mark: string;
 }
 
 const BINANCE = "ws/binance/hftbacktest";
 /** In the order of their days. */
-const RECORDINGS: readonly (FeedConfig & { readonly files: readonly string[] })[] = [
+const RECORDINGS: readonly (FeedConfig & { readonly files: readonly string[]; readonly mark: string })[] = [
   {
     feed: "binance-usdm",
     symbols: ["BTC-USDT-PERP"],
+    mark: "@trade",
     files: [`${BINANCE}/usdm_btcusdt_20230404.dat.gz`, `${BINANCE}/usdm_btcusdt_20230405.dat.gz`], // With an insurance fund print.
   },
-  { feed: "binance-coinm", symbols: ["BTC-USD:BTC-PERP"], files: [`${BINANCE}/cm_btcusd_perp_20240808.gz`] },
+  {
+    feed: "binance-coinm",
+    symbols: ["BTC-USD:BTC-PERP"],
+    mark: "@trade",
+    files: [`${BINANCE}/cm_btcusd_perp_20240808.gz`],
+  },
   {
     feed: "binance",
     symbols: ["BTC-USDT-SPOT"],
+    mark: "@trade",
     files: [`${BINANCE}/spot_btcusdt_20240808.gz`, `${BINANCE}/spot_btcusdt_20240809.gz`], // Across midnight.
   },
   {
     feed: "coinbase",
     symbols: ["BTC-USD-SPOT", "ETH-USD-SPOT"],
+    mark: '"channel":"market_trades"',
     files: ["ws/coinbase/advanced-trade-20260809-part1.jsonl.gz"],
   },
 ];
@@ -63,8 +73,8 @@ const LAKE = { commitAgeMs: 500, firstCommitAgeMs: 200 };
 
 /** Recordings where there are some, then the simulated market with broken frames and lost connections: all into one folder. */
 export async function writeMarket(): Promise<MarketScene> {
-  const temporary = temporaryFolder();
-  const folder = realpathSync(temporary.path);
+  const temporary = await makeInteropFolder();
+  const folder = temporary.path;
   const recordings = RECORDINGS.map(({ files, ...feed }) => ({
     ...feed,
     paths: files.map(sharedData).filter((path) => path !== undefined),
@@ -81,14 +91,14 @@ export async function writeMarket(): Promise<MarketScene> {
       catalog: "live/catalog.sqlite",
       offline,
       sent,
-      recordings: recordings.map(({ feed, paths }) => ({ feed, paths })),
+      recordings,
       async [Symbol.asyncDispose]() {
         await offline[Symbol.asyncDispose]();
-        temporary.remove();
+        await temporary[Symbol.asyncDispose]();
       },
     };
   } catch (error) {
-    temporary.remove();
+    await temporary[Symbol.asyncDispose]();
     throw error;
   }
 }

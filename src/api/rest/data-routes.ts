@@ -59,7 +59,11 @@ export function addDataRoutes(server: FastifyInstance, query: QueryEngine): void
 function pageResponse(name: string): object {
   const text = { schema: { type: "string" } };
   return {
-    description: "One page; in NDJSON and CSV the cursor and the receipt are in the headers k2-cursor and k2-receipt",
+    description: "One page; in NDJSON and CSV the cursor and the receipt are in headers",
+    headers: {
+      "k2-cursor": { type: "string", description: "NDJSON and CSV: of the next page; absent at the end" },
+      "k2-receipt": { type: "string", description: "NDJSON and CSV: the receipt, as JSON" },
+    },
     content: { "application/json": { schema: reference(name) }, "application/x-ndjson": text, "text/csv": text },
   };
 }

@@ -115,39 +115,42 @@ test("every operation has a summary, a known tag, described answers and paramete
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-test("every reference leads to a schema, every schema is JSON Schema 2020-12, and examples are of their schema", () => {
-  let references = 0;
-  let examples = 0;
-  for (const [path, value] of walk(document)) {
-    const { $ref, type, properties, required, examples: given, enum: values } = value;
-    if (typeof $ref === "string") {
-      references += 1;
-      expect(
-        Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`),
-        path,
-      ).toContain($ref);
-    }
-    if (typeof type === "string" && path !== "#") {
-      expect(["string", "integer", "number", "boolean", "object", "array", "null"], path).toContain(type);
-    }
-    if (properties !== undefined && Array.isArray(required)) {
-      expect(Object.keys(properties as Json), path).toEqual(expect.arrayContaining(required));
-    }
-    if (values !== undefined)
-      expect(new Set(values as readonly unknown[]).size, path).toBe((values as unknown[]).length);
-    if (Array.isArray(given) && type !== undefined) {
-      for (const example of given) {
-        examples += 1;
-        expect(Schema.Check(value, example), `${path}: ${JSON.stringify(example)}`).toBe(true);
-      }
-    }
-  }
-  expect(references).toBeGreaterThan(10);
-  expect(examples).toBeGreaterThan(20);
-  expect(Object.keys(document.components.schemas).sort()).toEqual(
-    ["Bar", "BarsPage", "Health", "Instrument", "Instruments", "Problem", "Receipt", "Trade", "TradesPage"].sort(),
+test("every reference leads to a schema, and every schema is used", () => {
+  const names = Object.keys(document.components.schemas);
+  expect(names.toSorted()).toEqual(
+    ["Bar", "BarsPage", "Health", "Instrument", "Instruments", "Problem", "Receipt", "Trade", "TradesPage"].toSorted(),
   );
+  const references = [...walk(document)].flatMap(([, { $ref }]) => (typeof $ref === "string" ? $ref : []));
+  expect(new Set(references)).toEqual(new Set(names.map((name) => `#/components/schemas/${name}`)));
 });
+
+test("every schema is JSON Schema 2020-12, and its examples are of it", () => {
+  let examples = 0;
+  for (const [path, schema] of schemas()) {
+    const { type, properties = {}, required = [], examples: given = [] } = schema;
+    if (type !== undefined) expect(TYPES, path).toContain(type);
+    expect(Object.keys(properties), path).toEqual(expect.arrayContaining([...required]));
+    for (const example of given)
+      expect(Schema.Check(schema, example), `${path}: ${JSON.stringify(example)}`).toBe(true);
+    examples += given.length;
+  }
+  expect(examples).toBeGreaterThan(20);
+});
+
+interface JsonSchema {
+  readonly type?: string;
+  readonly properties?: Json;
+  readonly required?: readonly string[];
+  readonly examples?: readonly unknown[];
+}
+const TYPES = ["string", "integer", "number", "boolean", "object", "array", "null"];
+
+/** Every schema in the document's components, with its path. */
+function schemas(): readonly (readonly [path: string, JsonSchema])[] {
+  return [...walk(document.components.schemas)]
+    .filter(([path, value]) => !/\/(properties|examples)$/.test(path) && !Array.isArray(value) && path !== "#")
+    .map(([path, value]) => [path, value as JsonSchema]);
+}
 
 test("the parameters are described with their bounds, choices and defaults", () => {
   const parameters = new Map(document.paths["/v1/bars"]?.["get"]?.parameters?.map((one) => [one.name, one.schema]));
@@ -171,6 +174,11 @@ test("the parameters are described with their bounds, choices and defaults", () 
     enum: ["1s", "1m", "5m", "15m", "30m", "1h", "4h", "1d"],
   });
   expect(parameters.get("order")).toMatchObject({ enum: ["asc", "desc"] });
+});
+
+test("the headers of NDJSON and CSV are described", () => {
+  const page = document.paths["/v1/trades"]?.["get"]?.responses["200"] as { readonly headers?: Json } | undefined;
+  expect(Object.keys(page?.headers ?? {})).toEqual(["k2-cursor", "k2-receipt"]);
 });
 
 test("what the routes really answer is of the schema that the document gives", async () => {

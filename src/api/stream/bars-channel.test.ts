@@ -116,6 +116,23 @@ test("of several changes within a pause the last is sent, one message for all ba
   expect(seen(subscriber)).toEqual([["snapshot"], ["update", "13:00 1"], ["update", "13:00 49", "13:00 49"]]);
 });
 
+test("an open bar that is told again unchanged is not sent again", async () => {
+  const clock = new TestClock();
+  const { hub, asked } = openHub(clock);
+  const subscriber = new TestSubscriber();
+  hub.subscribe(bars, subscriber);
+  await asked[0]?.answer([]);
+  for (const bar of [openBar(1), openBar(1), openBar(2), openBar(2), testBar({ trades: 2 })]) {
+    hub.publishBars([bar]);
+    await clock.advance(50);
+  }
+  expect(subscriber.rows.map(({ trades, complete }) => [trades, complete])).toEqual([
+    [1, false],
+    [2, false],
+    [2, true],
+  ]);
+});
+
 test("a newcomer gets each change once: what others still wait for is in its own first update", async () => {
   const clock = new TestClock();
   const { hub, asked } = openHub(clock);
@@ -171,6 +188,24 @@ test("who leaves while others wait gets nothing", async () => {
   await asked[0]?.answer([openBar(1)]);
   hub.publishBars([openBar(2)]);
   expect([goes.messages.length, stays.messages.length]).toEqual([0, 2]);
+});
+
+test("who leaves upon its snapshot gets no update", async () => {
+  const { hub, asked } = openHub();
+  const [subscriber, stays] = [new TestSubscriber(), new TestSubscriber()];
+  hub.subscribe(bars, stays);
+  const leave = hub.subscribe(bars, {
+    snapshot: (tail) => {
+      subscriber.snapshot(tail);
+      leave();
+    },
+    update: (tail) => subscriber.update(tail),
+    failed: (error) => subscriber.failed(error),
+  });
+  await asked[0]?.answer([openBar(1)]);
+  hub.publishBars([openBar(2)]);
+  expect(seen(subscriber)).toEqual([["snapshot", "13:00 1"]]);
+  expect(stays.messages.length).toBe(2);
 });
 
 test("when the query fails, each who waits is told, and the next asks anew", async () => {

@@ -23,18 +23,21 @@ export interface BarsChannelOptions {
 export class BarsChannel {
   readonly #options: BarsChannelOptions;
   readonly #routes: Routes<Group>;
+  /** What was published last of each listing's open bar, by interval. */
+  readonly #open = new Map<string, Bar>();
 
   constructor(options: BarsChannelOptions) {
     this.#options = options;
     this.#routes = new Routes(options.listings, ({ filter }, listing) => admits(filter, listing));
   }
 
+  /** @param bars open ones may be told again and again; one that has not changed goes no further */
   publish(bars: readonly Bar[]): void {
     if (this.#routes.size === 0) return;
     const touched = new Set<Group>();
     for (const bar of bars) {
       const groups = this.#routes.to(bar.listing).filter(({ filter }) => filter.interval === bar.interval);
-      if (groups.length === 0) continue;
+      if (groups.length === 0 || this.#isUnchanged(bar)) continue;
       const change = new BarChange(barRowOf(bar, this.#options.listings.at(bar.listing)));
       for (const group of groups) {
         group.take(change);
@@ -47,7 +50,7 @@ export class BarsChannel {
   subscribe(filter: BarsFilter, snapshotRows: number, subscriber: Subscriber): Leave {
     const key = JSON.stringify([filter.symbol, filter.venue, filter.interval]);
     const group = this.#routes.open(key, () => new Group(filter));
-    const opening = group.openings.get(snapshotRows) ?? this.#open(key, group, snapshotRows);
+    const opening = group.openings.get(snapshotRows) ?? this.#ask(key, group, snapshotRows);
     opening.subscribers.add(subscriber);
     return () => {
       opening.subscribers.delete(subscriber);
@@ -64,7 +67,15 @@ export class BarsChannel {
     }
   }
 
-  #open(key: string, group: Group, snapshotRows: number): Opening {
+  #isUnchanged(bar: Bar): boolean {
+    if (bar.complete) return false;
+    const key = `${bar.listing} ${bar.interval}`;
+    const before = this.#open.get(key);
+    this.#open.set(key, bar);
+    return before?.startUs === bar.startUs && before.trades === bar.trades && before.volume === bar.volume;
+  }
+
+  #ask(key: string, group: Group, snapshotRows: number): Opening {
     const opening: Opening = { subscribers: new Set(), waiting: new Map(), abort: new AbortController() };
     group.openings.set(snapshotRows, opening);
     const isDone = (): void => {

@@ -99,9 +99,12 @@ test("what is forgotten is not flushed, and disposing ends the wait", async () =
   await clock.advance(10);
   expect([gone.flushes, kept.flushes]).toEqual([1, 2]);
   pacer.offer(kept);
+  pacer.forget(kept);
+  pacer.offer(kept);
+  expect(kept.flushes, "its pause is forgotten too").toBe(4);
   pacer.offer(kept);
   pacer[Symbol.dispose]();
   await clock.advance(0);
   expect(clock.waiting).toBe(0);
-  expect(kept.flushes).toBe(3);
+  expect(kept.flushes).toBe(4);
 });

@@ -52,10 +52,13 @@ export class StreamSession {
     this.#send(options.welcome);
   }
 
-  /** Asks whether the client is still there; ends the connection when it has not answered the question before. */
+  /**
+   * Asks whether the client is still there; ends the connection when it has not answered the question before. While it
+   * has something unread, the question may stand behind that: then the bound of what is unread decides.
+   */
   probe(): void {
     const { socket } = this.#options;
-    if (!this.#hasAnswered) {
+    if (!this.#hasAnswered && socket.bufferedAmount === 0) {
       socket.terminate();
       return;
     }

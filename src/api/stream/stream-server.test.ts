@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { expect, test } from "vitest";
 import { TestClock } from "../../feeds/test-clock.ts";
-import { TestApi, TestClient, tradeBatch } from "../test-api.ts";
+import type { HealthReport } from "../health.ts";
+import { TestApi, TestClient, testHealth, tradeBatch } from "../test-api.ts";
 
 const UPGRADE = {
   connection: "Upgrade",
@@ -139,6 +140,18 @@ test("a cut-off client that never reads is gone when its time to close is over",
   const big = tradeBatch(Array.from({ length: 1000 }, (_, index) => ({ id: BigInt(index) })));
   while ((await metric(api, "k2_stream_clients_cut_off_total")) === 0) api.server.hub.publishTrades(big);
   await expect.poll(() => metric(api, "k2_stream_clients"), { timeout: 5000 }).toBe(0);
+  sleeper.destroy();
+});
+
+test("a client that is cut off in the middle of subscribing leaves no subscription behind", async () => {
+  const health = (): HealthReport => testHealth({ problems: ["x".repeat(300_000)] });
+  await using api = await TestApi.open({ health, streamLimits: { unreadBytesMax: 500_000, closeMsMax: 50 } });
+  const { socket: sleeper } = await handshake(api);
+  sleeper.on("error", () => {});
+  sleeper.pause();
+  for (let id = 0; id < 90; id += 1) sleeper.write(maskedFrame(`{"op":"subscribe","id":${id},"channel":"health"}`));
+  await expect.poll(() => metric(api, "k2_stream_clients_cut_off_total"), { timeout: 5000 }).toBe(1);
+  expect(await metric(api, 'k2_stream_subscriptions{channel="health"}')).toBe(0);
   sleeper.destroy();
 });
 

@@ -8,7 +8,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { createMetrics, type Metrics, silentLogger, systemClock } from "../../base/index.ts";
 import { Listings, TradeBatch } from "../../domain/index.ts";
 import type { HealthReport } from "../health.ts";
-import type { BenchClients, BenchReport } from "./bench-clients.ts";
+import type { BenchClients, BenchReport } from "./bench-clients.program.ts";
 import { StreamHub } from "./hub.ts";
 import { StreamServer } from "./stream-server.ts";
 import { TradeTexts } from "./trade-texts.ts";
@@ -218,7 +218,9 @@ function portOf(server: Server): number {
 }
 
 async function startClients(clients: BenchClients): Promise<Worker> {
-  const worker = new Worker(fileURLToPath(new URL("bench-clients.ts", import.meta.url)), { workerData: clients });
+  const worker = new Worker(fileURLToPath(new URL("bench-clients.program.ts", import.meta.url)), {
+    workerData: clients,
+  });
   await once(worker, "online");
   return worker;
 }

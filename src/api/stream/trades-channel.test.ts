@@ -35,50 +35,68 @@ const step = fc.oneof(
 test("snapshot and updates together are the published trades from the snapshot's first on, each once and in order", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-      const clock = new TestClock();
-      using hub = openHub(clock);
-      const published: { readonly id: string; readonly listing: number }[] = [];
-      const open: {
-        readonly subscriber: TestSubscriber;
-        readonly check: () => void;
-        leave: (() => void) | undefined;
-      }[] = [];
-      for (const one of steps) {
-        if ("publish" in one) {
-          const trades = one.publish.map((listing, index) => ({ listing, id: BigInt(published.length + index) }));
-          for (const { id, listing } of trades) published.push({ id: String(id), listing });
-          hub.publishTrades(tradeBatch(trades));
-        } else if ("subscribe" in one) {
-          const subscriber = new TestSubscriber();
-          const { snapshot, subscribe } = one;
-          const wanted = (): readonly string[] =>
-            published.flatMap(({ id, listing }) => (admits(subscribe, listing) ? [id] : []));
-          const before = wanted().length;
-          const kept = Math.min(snapshot ?? 50, RECENT_MAX, before);
-          const leave = hub.subscribe(
-            { channel: "trades", ...subscribe, ...(snapshot === undefined ? {} : { snapshot }) },
-            subscriber,
-          );
-          expect(subscriber.messages.map(({ kind, rows }) => [kind, rows.length])).toEqual([["snapshot", kept]]);
-          const check = (): void =>
-            expect(subscriber.rows.map(({ tradeId }) => tradeId)).toEqual(wanted().slice(before - kept));
-          open.push({ subscriber, check, leave });
-        } else if ("leave" in one) {
-          const left = open[one.leave];
-          left?.leave?.();
-          if (left !== undefined) left.leave = undefined;
-        } else {
-          await clock.advance(one.advance);
-        }
-      }
-      await clock.advance(100);
-      for (const { check, leave } of open) if (leave !== undefined) check();
-      for (const { leave } of open) leave?.();
-      expect(clock.waiting).toBe(0);
+      const market = new Market();
+      for (const one of steps) await market.take(one);
+      await market.end();
     }),
     { numRuns: 150 },
   );
 });
+
+type Filter = { readonly symbol?: string; readonly venue?: string };
+type Step =
+  | { readonly publish: readonly number[] }
+  | { readonly subscribe: Filter; readonly snapshot: number | undefined }
+  | { readonly leave: number }
+  | { readonly advance: number };
+
+/** A hub, what was published to it, and those who listen. */
+class Market {
+  readonly #clock = new TestClock();
+  readonly #hub = openHub(this.#clock);
+  readonly #published: { readonly id: string; readonly listing: number }[] = [];
+  readonly #listening: { readonly check: () => void; leave: (() => void) | undefined }[] = [];
+
+  async take(one: Step): Promise<void> {
+    if ("publish" in one) this.#publish(one.publish);
+    else if ("subscribe" in one) this.#subscribe(one.subscribe, one.snapshot);
+    else if ("leave" in one) this.#leave(one.leave);
+    else await this.#clock.advance(one.advance);
+  }
+
+  async end(): Promise<void> {
+    await this.#clock.advance(100);
+    for (const { check, leave } of this.#listening) if (leave !== undefined) check();
+    for (const index of this.#listening.keys()) this.#leave(index);
+    this.#hub[Symbol.dispose]();
+    expect(this.#clock.waiting).toBe(0);
+  }
+
+  #publish(listings: readonly number[]): void {
+    const trades = listings.map((listing, index) => ({ listing, id: BigInt(this.#published.length + index) }));
+    this.#published.push(...trades.map(({ id, listing }) => ({ id: String(id), listing })));
+    this.#hub.publishTrades(tradeBatch(trades));
+  }
+
+  #subscribe(wanted: Filter, snapshot: number | undefined): void {
+    const subscriber = new TestSubscriber();
+    const all = (): readonly string[] =>
+      this.#published.filter(({ listing }) => admits(wanted, listing)).map(({ id }) => id);
+    const before = all().length;
+    const kept = Math.min(snapshot ?? 50, RECENT_MAX, before);
+    const size = snapshot === undefined ? {} : { snapshot };
+    const leave = this.#hub.subscribe({ channel: "trades", ...wanted, ...size }, subscriber);
+    expect(subscriber.messages.map(({ kind, rows }) => [kind, rows.length])).toEqual([["snapshot", kept]]);
+    const check = (): void => expect(subscriber.rows.map(({ tradeId }) => tradeId)).toEqual(all().slice(before - kept));
+    this.#listening.push({ check, leave });
+  }
+
+  #leave(index: number): void {
+    const left = this.#listening[index];
+    left?.leave?.();
+    if (left !== undefined) left.leave = undefined;
+  }
+}
 
 function admits({ symbol, venue }: { readonly symbol?: string; readonly venue?: string }, index: number): boolean {
   const listing = TEST_LISTINGS[index];

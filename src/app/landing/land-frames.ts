@@ -89,7 +89,7 @@ class FrameLanding implements AsyncDisposable {
     return records * (this.#takenRecords === 0 ? RECORD_BYTES : this.#takenBytes / this.#takenRecords);
   }
 
-  /** Takes what the log has now. */
+  /** Takes what the log has now; commits whenever a file is full, so that a start after a stop need not take it again. */
   async take(): Promise<void> {
     for (const position of await this.#starts()) {
       for await (const chunk of this.#options.log.read(position, { follow: false, maxBytes: CHUNK_BYTES_MAX })) {
@@ -102,8 +102,7 @@ class FrameLanding implements AsyncDisposable {
   async commit(): Promise<void> {
     await this.#writeFile();
     await this.#stage.rest();
-    await this.#writer.commit(this.#files, this.#taken);
-    this.#files = [];
+    await this.#commitFiles();
   }
 
   /** Forgets what is not committed; it is taken from the log again. */
@@ -124,7 +123,14 @@ class FrameLanding implements AsyncDisposable {
       partition: chunk.partition,
       offset: chunk.firstOffset + chunk.records.count,
     });
-    if (this.#stage.bytes >= this.#options.frameBytes) await this.#writeFile();
+    if (this.#stage.bytes < this.#options.frameBytes) return;
+    await this.#writeFile();
+    await this.#commitFiles();
+  }
+
+  async #commitFiles(): Promise<void> {
+    await this.#writer.commit(this.#files, this.#taken);
+    this.#files = [];
   }
 
   async #writeFile(): Promise<void> {

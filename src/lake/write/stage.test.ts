@@ -42,7 +42,7 @@ test("each partition is one file, strictly sorted, with its columns' ids, in a f
     FROM read_parquet([${pathsOf(files)}], filename := true, file_row_number := true)) WHERE isInverted`;
   expect(await t.db.rows(inversions)).toEqual([[0]]);
   const [first] = files;
-  expect(first?.sortOrderId).toBe(1);
+  expect(first?.sortOrderId).toBeUndefined(); // ClickHouse would take several sorted files for one.
   expect(
     await t.db.rows(
       `SELECT name, field_id::INT FROM parquet_schema([${pathsOf(files.slice(0, 1))}]) WHERE field_id IS NOT NULL`,
