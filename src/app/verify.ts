@@ -160,7 +160,10 @@ async function framesCheck({ query }: Offline, payloads: PayloadSums): Promise<C
   return { name: "bronze.frames is the raw log, byte for byte", detail: `${frames} frames in the lake`, differences };
 }
 
-/** Every closed minute is what its trades make. */
+/**
+ * Every closed minute is what its trades make. Those whose second is still open are not in it yet: what comes late goes
+ * up from bar to bar as they close.
+ */
 async function barsCheck(query: QueryEngine): Promise<Check> {
   const { rows } = await query.sql(BARS_SQL, { rowsMax: DIFFERENCES_MAX + 1 });
   const summary = rows.find(([kind]) => kind === "total");
@@ -181,7 +184,11 @@ const BARS_SQL = `
   ), made AS (
     SELECT venue, raw_symbol, time_bucket(INTERVAL 1 MINUTE, ts_event) AS start, sum(executions) AS trades,
       sum(size::DECIMAL(38,8)) AS volume, max(price) AS high, min(price) AS low
-    FROM silver.trades WHERE NOT contains(flags, 'nonMarket') GROUP BY ALL
+    FROM silver.trades AS trades
+    SEMI JOIN (SELECT venue, raw_symbol, start FROM gold.bars WHERE "interval" = '1s') AS seconds
+      ON seconds.venue = trades.venue AND seconds.raw_symbol = trades.raw_symbol
+      AND seconds.start = time_bucket(INTERVAL 1 SECOND, trades.ts_event)
+    WHERE NOT contains(flags, 'nonMarket') GROUP BY ALL
   ), compared AS (
     SELECT latest.venue, latest.symbol, latest.start,
       CASE WHEN made.trades IS DISTINCT FROM latest.trades THEN format('{} executions, its trades are {}', latest.trades, made.trades)

@@ -29,6 +29,19 @@ export async function compareBarsWithTrades(query: QueryEngine): Promise<BarsRep
 const COLUMNS =
   "open, high, low, close, volume, quote_volume, buy_volume, sell_volume, trades, first_ts, first_sequence, last_ts, last_sequence";
 
+/** A trade is in a bar once the finer bars of its time have closed: what is in an open one goes up when that closes. */
+function finerBarsAreClosed(interval: BarInterval): string {
+  const finer = BAR_INTERVALS.slice(0, BAR_INTERVALS.indexOf(interval));
+  return finer
+    .map(
+      (name) => `
+      SEMI JOIN (SELECT venue, raw_symbol, epoch_us(start) AS start_us FROM gold.bars WHERE "interval" = '${name}') AS bars_${name}
+        ON bars_${name}.venue = trades.venue AND bars_${name}.raw_symbol = trades.raw_symbol
+        AND bars_${name}.start_us = epoch_us(trades.ts_event) // ${BAR_INTERVAL_US[name]} * ${BAR_INTERVAL_US[name]}`,
+    )
+    .join("");
+}
+
 function comparison(interval: BarInterval): string {
   const width = BAR_INTERVAL_US[interval];
   return `
@@ -36,8 +49,8 @@ function comparison(interval: BarInterval): string {
       SELECT venue, raw_symbol, epoch_us(start) AS start_us, ${COLUMNS} FROM gold.bars WHERE "interval" = '${interval}'
       QUALIFY row_number() OVER (PARTITION BY venue, raw_symbol, start ORDER BY revision DESC) = 1
     ), ordered AS (
-      SELECT *, coalesce(sequence, trade_id::BIGINT) AS place, epoch_us(ts_event) // ${width} * ${width} AS start_us
-      FROM silver.trades WHERE NOT contains(flags, 'nonMarket')
+      SELECT trades.*, coalesce(sequence, trade_id::BIGINT) AS place, epoch_us(ts_event) // ${width} * ${width} AS start_us
+      FROM silver.trades AS trades${finerBarsAreClosed(interval)} WHERE NOT contains(flags, 'nonMarket')
     ), made AS (
       SELECT venue, raw_symbol, start_us,
         arg_min(price, ROW(ts_event, ts_event_nanos, place, frame_index)) AS open, max(price) AS high, min(price) AS low,
