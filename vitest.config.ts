@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -6,6 +7,7 @@ export default defineConfig({
     // Processes: DuckDB, SQLite and worker threads within one threads pool were seen to hang; see docs/decisions/0006.
     pool: "forks",
     isolate: false,
+    maxWorkers: Math.max(2, availableParallelism() - 1), // Much of the time is waiting: for disks, sockets, child processes.
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

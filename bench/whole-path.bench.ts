@@ -44,9 +44,10 @@ async function atRate(tradesPerSecond: number, seconds: number): Promise<void> {
 async function sampleMemory(scene: Scene, until: Promise<unknown>): Promise<readonly number[]> {
   const samples: number[] = [];
   let isOver = false;
-  until.finally(() => {
+  const over = (): void => {
     isOver = true;
-  });
+  };
+  until.then(over, over);
   while (!isOver) {
     samples.push(residentBytes(scene.k2Pid).now);
     await sleep(5000);

@@ -24,7 +24,9 @@ try {
     },
   });
   if (isCheck && apiReportChanged) {
-    console.error("The public API changed. If that is intended: node scripts/public-api.ts, and commit docs/k2-market-data.api.md");
+    console.error(
+      "The public API changed. If that is intended: node scripts/public-api.ts, and commit docs/k2-market-data.api.md",
+    );
     process.exitCode = 1;
   } else if (!succeeded && errorCount > 0) process.exitCode = 1;
   else console.log(`public API ${isCheck ? "as reported" : "reported"} in docs/k2-market-data.api.md`);
@@ -39,7 +41,15 @@ function configuration(): apiExtractor.ExtractorConfig {
       mainEntryPointFilePath: join(types, "index.d.ts"),
       compiler: {
         overrideTsconfig: {
-          compilerOptions: { target: "ES2023", lib: ["ES2023", "ESNext.Disposable"], module: "NodeNext", moduleResolution: "NodeNext", skipLibCheck: true, types: ["node"], typeRoots: [join(root, "node_modules/@types")] },
+          compilerOptions: {
+            target: "ES2023",
+            lib: ["ES2023", "ESNext.Disposable"],
+            module: "NodeNext",
+            moduleResolution: "NodeNext",
+            skipLibCheck: true,
+            types: ["node"],
+            typeRoots: [join(root, "node_modules/@types")],
+          },
           include: [join(types, "**/*.d.ts")],
         },
       },
@@ -58,6 +68,9 @@ function configuration(): apiExtractor.ExtractorConfig {
 }
 
 function run(command: string, args: readonly string[]): void {
-  const { status } = spawnSync(process.execPath, [join(root, "node_modules/.bin", command), ...args], { cwd: root, stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, [join(root, "node_modules/.bin", command), ...args], {
+    cwd: root,
+    stdio: "inherit",
+  });
   if (status !== 0 || !existsSync(types)) process.exit(1);
 }
