@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { EVENT_SCHEMAS, TRADE_SCHEMA } from "../../domain/index.ts";
-import { openSchemaRegistry, registerOwnSchemas, SchemaIncompatibleError } from "./index.ts";
+import { openSchemaRegistry, registerOwnSchemas } from "./index.ts";
+import { SchemaIncompatibleError } from "./registry-errors.ts";
 
 let folder: string;
 beforeAll(async () => {
