@@ -20,8 +20,7 @@ const TASKS = {
   check: [
     ["tsc", "-p", "tsconfig.json"],
     ["tsc", "-p", "web/tsconfig.json"],
-    ["biome", "check", "--error-on-warnings=false"],
-    ["depcruise", "--config", "dependency-cruiser.config.cjs", "src", "web/src"],
+    ["biome", "check"],
     ["knip"],
     ["node", "scripts/public-api.ts", "--check"],
   ],
