@@ -29,6 +29,10 @@ export class BackgroundTasks {
     this.#running.set(name, watched);
   }
 
+  async allEnded(): Promise<void> {
+    await Promise.all(this.#running.values());
+  }
+
   /** Resolves when the task has ended, well or not. */
   async ended(name: string): Promise<void> {
     await this.#running.get(name);

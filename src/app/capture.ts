@@ -84,6 +84,7 @@ export async function ensureRawTopics(
 export async function startCapture(options: CaptureOptions): Promise<Capture> {
   const metrics = new FeedMetrics(options.metrics);
   const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => {}); // The first feed may fail while the others start; `ended` tells it.
   const runs: FeedRun[] = [];
   for (const captured of options.feeds)
     runs.push(await startFeed(captured, metrics, { ...options, onFailed: failed.reject }));

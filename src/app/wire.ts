@@ -95,6 +95,10 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
   const frameWriter = await TableWriter.open(lake, FRAMES);
   const visibleEnd = visibleEnds({ store, landed: () => writers.map(({ committed }) => committed) });
   const tasks = new BackgroundTasks(logger);
+  const capturing = new AbortController();
+  const deriving = new AbortController();
+  const keeping = new AbortController();
+  const watching = new AbortController();
   const following = new AbortController();
   const landed = Positions.of(writers.flatMap(({ committed }) => [...committed]));
   tasks.run("store", followStore({ log, store, lakePositions: landed, signal: following.signal, clock, logger }));
@@ -107,6 +111,13 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
       openBars: (filter) => engine.pipeline?.openBars(filter) ?? [],
     }),
   );
+  // Where the start fails half-way: what runs already must end before what it uses is closed.
+  owned.add({
+    async [Symbol.asyncDispose]() {
+      for (const part of [capturing, deriving, keeping, watching, following]) part.abort();
+      await tasks.allEnded();
+    },
+  });
   const live: { api?: ApiServer; watch?: FeedWatch } = {};
   const rawTopics = feeds.map(({ feed }) => rawTopic(feed.id));
   const listings = (): Pipeline["listings"] => {
@@ -128,7 +139,6 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
   engine.pipeline = pipeline;
   const market = config.mode === "simulated" ? owned.add(await startMarket(config, logger)) : undefined;
 
-  const capturing = new AbortController();
   const capture = await startCapture({
     feeds,
     urlOf: (feed) => market?.url(feed),
@@ -141,7 +151,6 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
     signal: capturing.signal,
   });
   tasks.run("capture", capture.ended);
-  const deriving = new AbortController();
   tasks.run("pipeline", untilAborted(pipeline.run({ signal: deriving.signal }), deriving.signal));
 
   const watch = new FeedWatch(() => capture.status());
@@ -167,12 +176,10 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
   );
   live.api = api;
 
-  const keeping = new AbortController();
   const landing = { lake, log, store, clock, logger, signal: keeping.signal, ...config.lake };
   tasks.run("landing of events", landEvents({ ...landing, keep: config.store }, writers));
   const spillFolder = join(folder.store, "frames-spill");
   tasks.run("landing of frames", landFrames({ ...landing, topics: rawTopics, spillFolder }, frameWriter));
-  const watching = new AbortController();
   tasks.run(
     "health",
     health.run(watching.signal, () => api.hub.publishHealth()),
