@@ -10,5 +10,6 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1), // Much of the time is waiting: for disks, sockets, child processes.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } }, // How long a test waits for what must come; a busy machine takes its time.
   },
 });

@@ -2,6 +2,7 @@ import type { OpenFile, RecordBatch } from "../../base/index.ts";
 import { LogCorruptError, OffsetOutOfRangeError, TopicUnknownError } from "../errors.ts";
 import type { LogChunk, ReadOptions, TopicPosition } from "../log.ts";
 import { entryEnds, entryRecords, type Frame, type FrameEntry, paddedLength } from "./frame.ts";
+import { frameKey } from "./frame-cache.ts";
 import { type FrameAt, readFrames } from "./frame-scan.ts";
 import { mergePieces } from "./merge-pieces.ts";
 import { partitionKey, positionAtOrBefore, type Segment } from "./segment.ts";
@@ -220,13 +221,16 @@ class PartitionReader implements AsyncDisposable {
   }
 
   async #loadWindow(segment: Segment): Promise<void> {
-    const file = await this.#open(segment);
+    const { cache, loads } = this.#shard;
     const place = { segment: segment.sequence, position: this.#position, limit: segment.byteLength };
-    const frames = await readFrames(file, place);
+    const frames = await loads.load(frameKey(place.segment, place.position), async () => {
+      const read = await readFrames(await this.#open(segment), place);
+      for (const { frame, position } of read) cache.put(place.segment, position, frame);
+      return read;
+    });
     if (frames.length === 0) throw this.#missing(segment);
     this.#window = frames;
     this.#windowIndex = 0;
-    for (const { frame, position } of frames) this.#shard.cache.put(segment.sequence, position, frame);
   }
 
   #missing({ path }: Segment): LogCorruptError {

@@ -1,9 +1,11 @@
 import { abortable, type Files } from "../../base/index.ts";
 import type { LogClosedError } from "../errors.ts";
 import { FrameCache } from "./frame-cache.ts";
+import type { FrameAt } from "./frame-scan.ts";
 import { PointsCache } from "./points-cache.ts";
 import type { Segment } from "./segment.ts";
 import type { ShardIndex } from "./shard-index.ts";
+import { SharedLoads } from "./shared-loads.ts";
 
 export interface ShardOptions {
   readonly files: Files;
@@ -17,6 +19,8 @@ export class Shard {
   readonly files: Files;
   readonly folder: string;
   readonly cache: FrameCache;
+  /** By frameKey: an append wakes the readers of all its partitions, and all want the same bytes. */
+  readonly loads: SharedLoads<readonly FrameAt[]> = new SharedLoads();
   readonly points: PointsCache;
   index: ShardIndex;
   #changed: PromiseWithResolvers<void> = Promise.withResolvers();
