@@ -8,6 +8,7 @@ interface Benchmark {
 }
 
 const BENCHMARKS: readonly Benchmark[] = [
+  { name: "records", load: () => import("../src/domain/records.bench.ts") },
   { name: "decode", load: () => import("../src/feeds/decode/decode.bench.ts") },
   { name: "connection", load: () => import("../src/feeds/connection.bench.ts") },
   { name: "venue-server", load: () => import("../src/venue-server/venue-server.bench.ts") },
@@ -16,6 +17,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   { name: "store", load: () => import("../src/store/store.bench.ts") },
   { name: "lake", load: () => import("../src/lake/lake.bench.ts") },
   { name: "query", load: () => import("../src/query/query.bench.ts") },
+  { name: "stream", load: () => import("../src/api/stream/stream.bench.ts") },
   { name: "whole-path", load: () => import("./whole-path.bench.ts") },
 ];
 

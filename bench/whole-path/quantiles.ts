@@ -11,3 +11,7 @@ export function quantilesText(valuesMs: readonly number[]): string {
 export function whole(value: number): string {
   return Math.round(value).toLocaleString("en");
 }
+
+export function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`;
+}

@@ -48,7 +48,18 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
   const k2 = startK2Process(["up", "--config", file], { folder, nodeOptions: options.nodeOptions ?? [] });
   const url = `http://127.0.0.1:${port}`;
   const health = async (): Promise<HealthReport> => (await (await fetch(`${url}/v1/health`)).json()) as HealthReport;
-  await untilLive(health);
+  const close = async (): Promise<void> => {
+    await stopped(k2);
+    market.process.stdin?.end();
+    await ended(market.process);
+    if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await untilLive(health, k2);
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
     k2Pid: k2.pid ?? 0,
     marketPid: market.process.pid ?? 0,
@@ -58,12 +69,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
     health,
     tradesSent: () => tradesSent(market.httpUrl),
     stop: () => stopped(k2),
-    async [Symbol.asyncDispose]() {
-      await stopped(k2);
-      market.process.stdin?.end();
-      await ended(market.process);
-      if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: close,
   };
 }
 
@@ -116,10 +122,14 @@ async function startMarket(tradesPerSecond: number): Promise<Market> {
 }
 
 async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  if (!hasEnded(child)) await once(child, "exit");
 }
 
-async function untilLive(health: () => Promise<HealthReport>): Promise<void> {
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+async function untilLive(health: () => Promise<HealthReport>, k2: ChildProcess): Promise<void> {
   const giveUpMs = performance.now() + 60_000;
   for (;;) {
     const feeds = await health().then(
@@ -127,6 +137,7 @@ async function untilLive(health: () => Promise<HealthReport>): Promise<void> {
       () => [],
     );
     if (feeds.length > 0 && feeds.every(({ state }) => state === "live")) return;
+    if (hasEnded(k2)) throw new Error("K2 ended before it was live");
     if (performance.now() > giveUpMs) throw new Error("K2 was not live within a minute");
     await sleep(20);
   }

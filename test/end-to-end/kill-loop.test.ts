@@ -16,11 +16,11 @@ const SEED = Number(process.env["K2_SEED"] ?? 1);
 const TRADES_PER_SECOND = 20_000;
 const OVERLAP_TRADES_MAX = 500;
 const UP_MS_FIRST = 1_500;
-const RUNNING_MS_MAX = 1_500;
+const RUNNING_MS_MAX = 1_000;
 const STOPPING_MS_MAX = 500;
 /** A commit takes about this long from its first file to its last. */
 const LANDING_MS_MAX = 100;
-const LANDING_WAIT_MS_MAX = 3_000;
+const LANDING_WAIT_MS_MAX = 2_000;
 const PROGRESS_EVERY = 10;
 const TEST_MS_MAX = 300_000 + KILLS * 20_000;
 
@@ -110,7 +110,7 @@ test(`killed ${KILLS} times at random moments, K2 has every trade that was sent,
 });
 
 /** When K2 is killed, and how many kills of a hundred are there. */
-const MOMENTS = { starting: 25, running: 30, landing: 30, stopping: 15 };
+const MOMENTS = { starting: 30, running: 30, landing: 25, stopping: 15 };
 type Moment = keyof typeof MOMENTS;
 
 /** Kills at random moments, and keeps count. The market stands still while K2 is away. */

@@ -136,3 +136,16 @@ test("a second Ctrl-C ends K2 at once, and nothing that was acknowledged is lost
   for (const { feed, symbol, sent, stored } of await compareSentAndStored(offline.query, server.ledger()))
     expect({ feed, symbol, ...stored }).toEqual({ feed, symbol, ...sent, distinctIds: sent.trades });
 });
+
+test("a start that fails half-way ends the process and says what to do", { timeout: TEST_MS_MAX }, async () => {
+  await using scene = await openScene();
+  await using k2 = new K2Process(["up", "--config", scene.configFile, "--port", String(scene.server.port)]);
+  expect(await k2.ended, k2.errors).toEqual({ code: 1, signal: null });
+  expect(k2.errors).toMatch(/^k2: Port \d+ on 127\.0\.0\.1 is taken/m);
+  await using next = new K2Process(["up", "--config", scene.configFile]);
+  await next.url;
+  await using beside = new K2Process(["up", "--config", scene.configFile]);
+  expect(await beside.ended, beside.errors).toEqual({ code: 1, signal: null });
+  expect(beside.errors).toMatch(/^k2: Cannot open the log .* holds it/m);
+  expect(await next.stop()).toEqual({ code: 0, signal: null });
+});

@@ -3,6 +3,7 @@ import type { DataFile } from "../../lake/index.ts";
 import type { Log, LogChunk, TopicPosition } from "../../log/index.ts";
 import { Positions } from "../positions.ts";
 import { FrameStage } from "./frame-stage.ts";
+import { readTogether } from "./read-together.ts";
 import type { TableWriter } from "./table-writer.ts";
 
 export interface LandFramesOptions {
@@ -21,7 +22,9 @@ export interface LandFramesOptions {
 }
 
 const CHUNK_BYTES_MAX = 1024 * 1024;
-const LOOK_EVERY_MS = 500;
+const LOOK_EVERY_MS = 100;
+/** Taken while the log still has it in memory; less than this waits for the commit. */
+const STEP_BYTES = 4 * 1024 * 1024;
 const RETRY_MS_MAX = 60_000;
 const RETRIES_MAX = 10;
 
@@ -39,7 +42,7 @@ export async function landFrames(options: LandFramesOptions, writer: TableWriter
     await clock.sleep(Math.min(LOOK_EVERY_MS * 2 ** failures, RETRY_MS_MAX), { signal }).catch(() => {});
     try {
       const isDue = clock.monotonicMs() - lastCommitMs >= options.commitAgeMs;
-      if (isDue || (await landing.waitingBytes()) >= options.frameBytes) await landing.take();
+      if (isDue || (await landing.waitingBytes()) >= STEP_BYTES) await landing.take();
       if (isDue) {
         await landing.commit();
         lastCommitMs = clock.monotonicMs();
@@ -91,11 +94,9 @@ class FrameLanding implements AsyncDisposable {
 
   /** Takes what the log has now; commits whenever a file is full, so that a start after a stop need not take it again. */
   async take(): Promise<void> {
-    for (const position of await this.#starts()) {
-      for await (const chunk of this.#options.log.read(position, { follow: false, maxBytes: CHUNK_BYTES_MAX })) {
-        await this.#add(chunk);
-      }
-    }
+    const { log } = this.#options;
+    for await (const chunk of readTogether(log, await this.#starts(), { maxBytes: CHUNK_BYTES_MAX }))
+      await this.#add(chunk);
   }
 
   /** Commits what was taken. Until more is taken the stage costs nothing. */
