@@ -22,9 +22,15 @@ function logOf(times: readonly (readonly number[])[], closed: number[] = []): Pi
 const at = (partition: number, offset = 0) => ({ topic: "raw.binance", partition, offset });
 const seen = ({ partition, firstOffset, appendedMs }: LogChunk) => [partition, firstOffset, appendedMs];
 
+async function collect(chunks: AsyncIterable<LogChunk>): Promise<readonly LogChunk[]> {
+  const collected: LogChunk[] = [];
+  for await (const chunk of chunks) collected.push(chunk);
+  return collected;
+}
+
 test("readTogether() gives every chunk once, the oldest of all partitions next", async () => {
   const log = logOf([[10, 40, 50], [], [20, 30, 60]]);
-  const chunks = await Array.fromAsync(readTogether(log, [at(0), at(1), at(2)], { maxBytes: 1000 }));
+  const chunks = await collect(readTogether(log, [at(0), at(1), at(2)], { maxBytes: 1000 }));
   expect(chunks.map(seen)).toEqual([
     [0, 0, 10],
     [2, 0, 20],
@@ -36,7 +42,7 @@ test("readTogether() gives every chunk once, the oldest of all partitions next",
 });
 
 test("readTogether() keeps a partition's order where the clock ran backwards", async () => {
-  const chunks = await Array.fromAsync(readTogether(logOf([[50, 10, 20]]), [at(0, 1)], { maxBytes: 1000 }));
+  const chunks = await collect(readTogether(logOf([[50, 10, 20]]), [at(0, 1)], { maxBytes: 1000 }));
   expect(chunks.map(seen)).toEqual([
     [0, 1, 10],
     [0, 2, 20],
