@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import module from "node:module";
 import { fileURLToPath } from "node:url";
+import v8 from "node:v8";
 import { findNode, isNewEnough } from "../scripts/find-node.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -13,6 +14,8 @@ const fromSource = existsSync(source); // A published package has no sources.
 if (isNewEnough(process.versions.node, fromSource)) {
   // A running statement of DuckDB holds one of these threads, and the log's syncs must not wait for it.
   if (!process.env.UV_THREADPOOL_SIZE) process.env.UV_THREADPOOL_SIZE = "12";
+  // Or the room for new objects grows to 48 MB while modules load, and never shrinks.
+  v8.setFlagsFromString("--semi-space-growth-factor=1");
   const { directory } = module.enableCompileCache();
   if (!process.env.NODE_COMPILE_CACHE && directory) process.env.NODE_COMPILE_CACHE = directory; // For worker threads, too.
   await import(fromSource ? source : `${root}dist/cli/main.js`);
