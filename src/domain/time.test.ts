@@ -24,3 +24,10 @@ test("parseInstant() reads dates, zones and Unix times by their length", () => {
 test.each(["", "yesterday", "2026-13-01", "12345", "2026-11-21T25:00:00Z"])("parseInstant() refuses %j", (text) => {
   expect(parseInstant(text)).toBeUndefined();
 });
+
+test("parseInstant() knows the calendar", () => {
+  expect(parseInstant("2026-02-29")).toBeUndefined();
+  expect(parseInstant("2026-02-30T12:00:00Z")).toBeUndefined();
+  expect(parseInstant("2026-04-31")).toBeUndefined();
+  expect(parseInstant("2024-02-29")).toEqual({ us: 1_709_164_800_000_000, nanos: 0 });
+});

@@ -24,8 +24,13 @@ export function parseInstant(text: string): Instant | undefined {
   if (match === null) return undefined;
   const [, date, time = "00:00", fraction = "", zone = "Z"] = match;
   const milliseconds = Date.parse(`${date}T${time.length === 5 ? `${time}:00` : time}${zone}`);
-  if (Number.isNaN(milliseconds)) return undefined;
+  if (Number.isNaN(milliseconds) || !isCalendarDate(date ?? "")) return undefined;
   return fromParts(milliseconds / 1000, fraction);
+}
+
+/** Date.parse() takes 30 February for 2 March. */
+function isCalendarDate(date: string): boolean {
+  return new Date(Date.parse(`${date}T00:00:00Z`)).toISOString().startsWith(date);
 }
 
 function fromParts(seconds: number, fraction: string): Instant {
