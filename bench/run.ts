@@ -9,6 +9,7 @@ interface Benchmark {
 
 const BENCHMARKS: readonly Benchmark[] = [
   { name: "records", load: () => import("../src/domain/records.bench.ts") },
+  { name: "book", load: () => import("../src/domain/book/book.bench.ts") },
   { name: "decode", load: () => import("../src/feeds/decode/decode.bench.ts") },
   { name: "connection", load: () => import("../src/feeds/connection.bench.ts") },
   { name: "venue-server", load: () => import("../src/venue-server/venue-server.bench.ts") },

@@ -23,7 +23,7 @@ export interface LakeBytes {
 export async function measureLakeBytes(rows: number): Promise<LakeBytes> {
   const root = await mkdtemp(join(tmpdir(), "k2-lake-bytes-"));
   try {
-    const folder = { root, log: "", store: join(root, "store"), lake: join(root, "lake"), registry: "" };
+    const folder = { root, log: "", store: join(root, "store"), lake: join(root, "lake"), registry: "", jobs: "" };
     const quiet = { clock: systemClock, logger: silentLogger };
     await using store = await openStore({ folder: folder.store, memoryBytes: 2 * 1_073_741_824 });
     await using lake = await openLakeTables({ folder: { ...folder, catalog: join(root, "catalog.sqlite") }, ...quiet });

@@ -12,7 +12,7 @@ export function addFeeds(program: Command): void {
         feed.venue,
         feed.name,
         feed.channels.join(", "),
-        feed.url,
+        feed.url ?? "none: retired by the venue",
       ]);
       process.stdout.write(`${textTable(["feed", "venue", "name", "channels", "endpoint"], rows)}\n`);
     });

@@ -1,5 +1,8 @@
 export type { Bar, BarCause, BarInterval, TradeOrder } from "./bar.ts";
 export { BAR_INTERVAL_US, BAR_INTERVALS, barStartUs, compareTradeOrder } from "./bar.ts";
+export { ASK, BID, BookLevels } from "./book/book-levels.ts";
+export { BookSide } from "./book/book-side.ts";
+export { OrderBook } from "./book/order-book.ts";
 export type { Decimal } from "./decimal.ts";
 export { compareDecimals, formatDecimal, formatShortest, parseDecimal, rescaled } from "./decimal.ts";
 export type { DecodeContext, DecodedListing, FrameDecoder, FrameOutcome } from "./decoder.ts";

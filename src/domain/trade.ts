@@ -14,7 +14,7 @@ export const SOURCES: readonly Source[] = ["live", "simulated", "replay", "backf
 
 /** Facts about a trade that change how it may be used; bits of a set. */
 export const TRADE_FLAGS = {
-  /** One row for several executions of one taker order at one price (Binance aggTrade). */
+  /** One row for several executions of one taker order at one price (Binance aggTrade, OKX trades). */
   aggregated: 1,
   /** Came in a snapshot of earlier trades rather than as it happened. */
   snapshot: 2,
@@ -24,7 +24,7 @@ export const TRADE_FLAGS = {
   syntheticId: 8,
   /** A block trade, negotiated off the book. */
   block: 16,
-  /** Retail price improvement (Bybit RPI). */
+  /** Retail price improvement (Bybit RPI, OKX ELP). */
   retailImprovement: 32,
   /** Size counts contracts, not base currency. */
   contracts: 64,

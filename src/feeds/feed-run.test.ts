@@ -797,6 +797,16 @@ describe("what cannot be run", () => {
     expect(() => runFeed(testRunOptions({ rawSymbols: [] }))).toThrow(/no symbol is named/);
   });
 
+  test("a protocol that the venue retired is captured from a configured URL only", async () => {
+    await using venue = await TestVenue.open({ onRequest: accept });
+    const feed = testFeed({ id: "elder", url: undefined, retired: "Use younger" });
+    expect(() => runFeed(testRunOptions({ feed, url: undefined }))).toThrow(
+      /Cannot capture elder .*retired.*Nothing was started. Use younger, or give the feed the url/,
+    );
+    await using run = runFeed(testRunOptions({ feed, url: venue.url }));
+    expect(run.status()[0]?.url).toBe(venue.url);
+  });
+
   test("channels that the venue serves at different endpoints are not captured together", async () => {
     await using venue = await TestVenue.open({ onRequest: accept });
     const feed = testFeed({ channelUrls: { book: venue.url } });

@@ -115,8 +115,14 @@ async function endOf(connections: readonly Connection[]): Promise<void> {
 /** Where the venue serves these channels: one endpoint for all, or the capture would be silent on some. */
 function endpointOf(feed: Feed, channels: readonly string[]): string {
   const urls = new Set(channels.map((channel) => feed.channelUrls?.[channel] ?? feed.url));
-  const [url = feed.url] = urls;
-  if (urls.size <= 1) return url;
+  const [url] = urls;
+  if (url === undefined) {
+    throw new InvalidInputError(
+      `Cannot capture ${feed.id} from the venue, which retired this protocol. Nothing was started. ` +
+        `${feed.retired ?? "Choose another feed"}, or give the feed the url of a \`k2 replay\` of old captures`,
+    );
+  }
+  if (urls.size === 1) return url;
   throw new InvalidInputError(
     `Cannot capture ${channels.join(" and ")} of ${feed.id} together: the venue serves them at ${[...urls].join(" and ")}. ` +
       "Nothing was started. Choose one of the channels",

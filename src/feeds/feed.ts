@@ -11,8 +11,10 @@ export interface Feed {
   readonly venue: string;
   /** For people. */
   readonly name: string;
-  /** The venue's public endpoint, without a path that depends on symbols. */
-  readonly url: string;
+  /** The venue's public endpoint, without a path that depends on symbols; undefined when the protocol is retired. */
+  readonly url: string | undefined;
+  /** What to use instead of a protocol that the venue no longer serves: only a configured URL can be captured from. */
+  readonly retired?: string;
   /** Endpoints of the channels that the venue serves elsewhere than at `url`. */
   readonly channelUrls?: Readonly<Record<string, string>>;
   /** Where the protocol is documented. */

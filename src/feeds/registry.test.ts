@@ -14,7 +14,16 @@ test("every feed is found by its id, and ids are unique", () => {
     "coinbase-exchange",
     "bybit",
     "bybit-linear",
+    "bybit-inverse",
+    "bybit-v2",
+    "okx",
   ]);
+});
+
+test("a feed has an endpoint unless its protocol is retired, and then says what to use instead", () => {
+  const retired = FEEDS.filter((feed) => feed.url === undefined);
+  expect(retired.map((feed) => feed.id)).toEqual(["bybit-v2"]);
+  expect(FEEDS.filter((feed) => feed.retired !== undefined)).toEqual(retired);
 });
 
 test("an id that no feed has is refused with those that are known", () => {

@@ -1,9 +1,11 @@
 import { InvalidInputError } from "../base/index.ts";
 import { binance, binanceCoinm, binanceUsdm } from "./binance/binance.ts";
-import { bybit, bybitLinear } from "./bybit/bybit.ts";
+import { bybit, bybitInverse, bybitLinear } from "./bybit/bybit.ts";
+import { bybitV2 } from "./bybit-v2/bybit-v2.ts";
 import { coinbase, coinbaseExchange } from "./coinbase/coinbase.ts";
 import type { Feed } from "./feed.ts";
 import { kraken, krakenV1 } from "./kraken/kraken.ts";
+import { okx } from "./okx/okx.ts";
 
 /** Every feed that K2 speaks. A new one is a line here. */
 export const FEEDS: readonly Feed[] = [
@@ -16,6 +18,9 @@ export const FEEDS: readonly Feed[] = [
   coinbaseExchange,
   bybit,
   bybitLinear,
+  bybitInverse,
+  bybitV2,
+  okx,
 ];
 
 const BY_ID: ReadonlyMap<string, Feed> = new Map(FEEDS.map((feed) => [feed.id, feed]));

@@ -134,6 +134,8 @@ describe("capture files", () => {
     ["coinbase", "coinbase/advanced-trade-20260809-part1.jsonl.gz"],
     ["coinbase-exchange", "coinbase/exchange-feed-20210417.jsonl.gz"],
     ["bybit-linear", "bybit/v5-linear-20260809.jsonl.gz"],
+    ["bybit-v2", "bybit/v2-inverse-20210417.jsonl.gz"],
+    ["okx", "other/okx-20220513.jsonl.gz"],
   ] as const;
   for (const [feed, name] of CAPTURES) {
     const path = sharedData(`ws/${name}`);

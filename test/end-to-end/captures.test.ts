@@ -134,6 +134,22 @@ const RECORDINGS: readonly Recording[] = [
     symbols: ["BTC-USDT-PERP", "ETH-USDT-PERP", "SOL-USDT-PERP", "DOGE-USDT-PERP"],
     trades: 327,
   },
+  {
+    name: "Bybit inverse over the retired v2, 2021-04-17: 76 frames of trades",
+    feed: "bybit-v2",
+    files: ["ws/bybit/v2-inverse-20210417.jsonl.gz"],
+    symbols: ["BTC-USD:BTC-PERP", "EOS-USD:EOS-PERP"],
+    trades: 150,
+    flagged: { contracts: 150 },
+  },
+  {
+    name: "OKX spot, swap and future, 2022-05-13",
+    feed: "okx",
+    files: ["ws/other/okx-20220513.jsonl.gz"],
+    symbols: ["BTC-USDT-SPOT", "UNI-USD:UNI-PERP", "BTC-USD:BTC-FUT-20220527"],
+    trades: 74,
+    flagged: { contracts: 5 },
+  },
 ];
 
 describe.each(RECORDINGS)("$name", ({ feed, files, symbols, channels, trades, volume, contiguous, flagged }) => {

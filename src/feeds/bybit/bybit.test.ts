@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseInstrument } from "../../domain/index.ts";
 import { countOutcomes, decodeFrames, decodeTexts, recordedFrames } from "../decode/test-decode.ts";
-import { bybit, bybitLinear } from "./bybit.ts";
+import { bybit, bybitInverse, bybitLinear } from "./bybit.ts";
 import * as fixtures from "./fixtures.ts";
 
 const LINEAR = ["BTC-USDT-PERP", "ETH-USDT-PERP", "SOL-USDT-PERP", "DOGE-USDT-PERP"];
@@ -37,6 +37,20 @@ describe("bybit", () => {
     ]);
   });
 
+  test("sizes of inverse contracts count contracts of 1 USD, and say so", () => {
+    const { trades } = decodeTexts(bybitInverse, { symbols: ["BTC-USD:BTC-PERP"] }, [fixtures.INVERSE_TRADES]);
+    expect(trades).toMatchObject([
+      {
+        venue: "bybit-inverse",
+        rawSymbol: "BTCUSD",
+        tradeId: "a02c4a34-8f2f-5b36-a0dc-0a7ca5c90c41",
+        size: { mantissa: 150_000_000_000n, scale: 8 },
+        takerSide: "sell",
+        flags: ["contracts"],
+      },
+    ]);
+  });
+
   test("without seq, text ids say no order", () => {
     const { trades } = decodeTexts(bybitLinear, { symbols: LINEAR }, [fixtures.LINEAR_TRADES_OLD]);
     expect(trades).toMatchObject([{ sequence: 0n, flags: [] }]);
@@ -62,6 +76,11 @@ test("canonical instruments are spelled as each Bybit market spells them", () =>
   expect(bybitLinear.rawSymbol(parseInstrument("BTC-USDC-PERP"))).toBe("BTCPERP");
   expect(bybitLinear.rawSymbol(parseInstrument("BTC-USDT-FUT-20261225"))).toBe("BTCUSDT-25DEC26");
   expect(bybitLinear.rawSymbol(parseInstrument("BTC-USD:BTC-PERP"))).toBeUndefined();
+  expect(bybitInverse.rawSymbol(parseInstrument("BTC-USD:BTC-PERP"))).toBe("BTCUSD");
+  expect(bybitInverse.rawSymbol(parseInstrument("BTC-USD:BTC-FUT-20261225"))).toBe("BTCUSDZ26");
+  expect(bybitInverse.rawSymbol(parseInstrument("ETH-USD:ETH-FUT-20270326"))).toBe("ETHUSDH27");
+  expect(bybitInverse.rawSymbol(parseInstrument("BTC-USD:BTC-FUT-20261127"))).toBeUndefined();
+  expect(bybitInverse.rawSymbol(parseInstrument("BTC-USD-PERP"))).toBeUndefined();
 });
 
 test("requests of Bybit hold at most ten topics, and answers count them", () => {

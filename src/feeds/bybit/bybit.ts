@@ -1,7 +1,8 @@
-import type { Instrument } from "../../domain/index.ts";
+import { type Instrument, TRADE_FLAGS } from "../../domain/index.ts";
 import { createWireDecoder, limitedTo } from "../decode/wire-decoder.ts";
 import type { Feed, FeedLimits } from "../feed.ts";
-import { BYBIT_FORMAT } from "./messages.ts";
+import { inverseSymbol } from "./inverse-symbol.ts";
+import { bybitFormat } from "./messages.ts";
 import { readAnswer, subscribeFrames } from "./subscription.ts";
 
 /** The venue drops a connection that does not ping every 20 seconds, and answers each ping. */
@@ -32,7 +33,25 @@ export const bybitLinear: Feed = bybitFeed({
   rawSymbol: linearSymbol,
 });
 
-function bybitFeed(market: Pick<Feed, "id" | "name" | "url" | "rawSymbol">): Feed {
+/**
+ * Bybit inverse contracts (settled in the base currency), v5. Sizes count contracts of 1 USD.
+ *
+ * @see https://bybit-exchange.github.io/docs/v5/websocket/public/trade
+ */
+export const bybitInverse: Feed = bybitFeed({
+  id: "bybit-inverse",
+  name: "Bybit inverse contracts",
+  url: "wss://stream.bybit.com/v5/public/inverse",
+  rawSymbol: inverseSymbol,
+  marketFlags: TRADE_FLAGS.contracts,
+});
+
+type Market = Pick<Feed, "id" | "name" | "url" | "rawSymbol"> & {
+  /** Bits of TRADE_FLAGS that hold for every trade of the market. */
+  readonly marketFlags?: number;
+};
+
+function bybitFeed({ marketFlags = 0, ...market }: Market): Feed {
   return {
     ...market,
     venue: market.id,
@@ -42,7 +61,8 @@ function bybitFeed(market: Pick<Feed, "id" | "name" | "url" | "rawSymbol">): Fee
     readAnswer,
     limits: LIMITS,
     ping: { everyMs: PING_MS, frame: () => '{"op":"ping"}' },
-    createDecoder: ({ channels }) => createWireDecoder(limitedTo(channels, "publicTrade", BYBIT_FORMAT)),
+    createDecoder: ({ channels }) =>
+      createWireDecoder(limitedTo(channels, "publicTrade", bybitFormat({ marketFlags }))),
   };
 }
 

@@ -9,6 +9,8 @@ export const SPOT_TRADES_IN_ORDER =
 /** As until 2025: no RPI, no seq. */
 export const LINEAR_TRADES_OLD =
   '{"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":1680688979985,"data":[{"T":1680688979983,"s":"BTCUSDT","S":"Buy","v":"0.4","p":"28012.5","L":"ZeroMinusTick","i":"4c7b6bdc-b4a3-5716-9c7b-bbe01dc7072f","BT":false}]}';
+export const INVERSE_TRADES =
+  '{"topic":"publicTrade.BTCUSD","type":"snapshot","ts":1763712000353,"data":[{"T":1763712000351,"s":"BTCUSD","S":"Sell","v":"1500","p":"85010.50","L":"ZeroMinusTick","i":"a02c4a34-8f2f-5b36-a0dc-0a7ca5c90c41","BT":false,"RPI":false,"seq":480021133207}]}';
 export const ORDER_BOOK =
   '{"topic":"orderbook.1.BTCUSDT","type":"snapshot","ts":1763712000350,"data":{"s":"BTCUSDT","b":[["85012.2","1"]],"a":[["85012.3","2"]],"u":24042997,"seq":209972815373},"cts":1763712000349}';
 export const ACCEPTED =

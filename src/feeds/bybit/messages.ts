@@ -10,23 +10,28 @@ const OTHER_TOPIC =
 /**
  * Bybit's v5 public frames: objects with "topic" (data) or "op" (answers).
  *
+ * @param marketFlags bits of TRADE_FLAGS that hold for every trade of the market
  * @see https://bybit-exchange.github.io/docs/v5/ws/connect
  */
-export const BYBIT_FORMAT: WireFormat = {
-  kindOf(message) {
-    if (!isObject(message)) return { kind: "malformed", detail: "not an object" };
-    const topic = message["topic"];
-    if (typeof topic !== "string") return kindOfAnswer(message);
-    if (topic.startsWith("publicTrade."))
-      return Array.isArray(message["data"]) ? TRADES : { kind: "malformed", detail: "publicTrade without data" };
-    return OTHER_TOPIC.test(topic) ? OTHER : unknownMessage("no topic that K2 knows");
-  },
-  *records(message): Generator<ReadTrade> {
-    if (!isObject(message) || !Array.isArray(message["data"])) return;
-    for (const record of message["data"] as unknown[]) yield readPublicTrade(record);
-  },
-  readBytes: readPublicTradeBytes,
-};
+export function bybitFormat({ marketFlags }: { readonly marketFlags: number }): WireFormat {
+  return {
+    kindOf,
+    *records(message): Generator<ReadTrade> {
+      if (!isObject(message) || !Array.isArray(message["data"])) return;
+      for (const record of message["data"] as unknown[]) yield readPublicTrade(record, marketFlags);
+    },
+    readBytes: (cursor, trades) => readPublicTradeBytes(cursor, trades, marketFlags),
+  };
+}
+
+function kindOf(message: unknown): MessageKind {
+  if (!isObject(message)) return { kind: "malformed", detail: "not an object" };
+  const topic = message["topic"];
+  if (typeof topic !== "string") return kindOfAnswer(message);
+  if (topic.startsWith("publicTrade."))
+    return Array.isArray(message["data"]) ? TRADES : { kind: "malformed", detail: "publicTrade without data" };
+  return OTHER_TOPIC.test(topic) ? OTHER : unknownMessage("no topic that K2 knows");
+}
 
 /** {"success":true,"ret_msg":"","conn_id":"…","req_id":"…","op":"subscribe"}; a pong is {"success":true,"ret_msg":"pong",…}. */
 function kindOfAnswer(message: JsonObject): MessageKind {

@@ -22,19 +22,19 @@ const UUID_HYPHEN_AT = 8;
 const CLOSE = literal("}");
 
 /** The fast path. */
-export function readPublicTradeBytes(cursor: TradeCursor, trades: TradeBatch): boolean {
+export function readPublicTradeBytes(cursor: TradeCursor, trades: TradeBatch, marketFlags: number): boolean {
   if (!cursor.literal(TOPIC) || !cursor.text() || !cursor.literal(STAMP)) return false;
   if (cursor.integer() < 0 || !cursor.literal(DATA)) return false;
   let frameIndex = 0;
   do {
-    if (frameIndex === FRAME_RECORDS_MAX || !readRecord(cursor, trades, frameIndex)) return false;
+    if (frameIndex === FRAME_RECORDS_MAX || !readRecord(cursor, trades, frameIndex, marketFlags)) return false;
     frameIndex += 1;
   } while (cursor.byte(COMMA));
   return cursor.byte(CLOSE_ARRAY) && cursor.literal(CLOSE);
 }
 
 /** {"T":…,"s":"…","S":"…","v":"…","p":"…","L":"…","i":"…","BT":…,"RPI":…,"seq":…}; spot has no L, older ones no RPI and seq. */
-function readRecord(cursor: TradeCursor, trades: TradeBatch, frameIndex: number): boolean {
+function readRecord(cursor: TradeCursor, trades: TradeBatch, frameIndex: number, marketFlags: number): boolean {
   const row = trades.nextRow();
   const named =
     cursor.literal(TIME) &&
@@ -50,7 +50,7 @@ function readRecord(cursor: TradeCursor, trades: TradeBatch, frameIndex: number)
   if (cursor.literal(DIRECTION) && !cursor.text()) return false;
   if (!cursor.literal(ID) || !readId(cursor, trades, row)) return false;
   cursor.finish(trades, row, frameIndex);
-  return readFlags(cursor, trades, row) && readSequence(cursor, trades, row) && cursor.literal(CLOSE);
+  return readFlags(cursor, trades, row, marketFlags) && readSequence(cursor, trades, row) && cursor.literal(CLOSE);
 }
 
 /** A UUID on contracts, digits on spot. */
@@ -63,11 +63,12 @@ function readId(cursor: TradeCursor, trades: TradeBatch, row: number): boolean {
 }
 
 /** `","BT":…`, and `,"RPI":…` where there is one. */
-function readFlags(cursor: TradeCursor, trades: TradeBatch, row: number): boolean {
+function readFlags(cursor: TradeCursor, trades: TradeBatch, row: number, marketFlags: number): boolean {
   if (!cursor.literal(BLOCK)) return false;
   const block = cursor.truth();
   const improvement = cursor.literal(IMPROVEMENT) ? cursor.truth() : 0;
-  trades.flags[row] = (block === 1 ? TRADE_FLAGS.block : 0) | (improvement === 1 ? TRADE_FLAGS.retailImprovement : 0);
+  trades.flags[row] =
+    marketFlags | (block === 1 ? TRADE_FLAGS.block : 0) | (improvement === 1 ? TRADE_FLAGS.retailImprovement : 0);
   return block >= 0 && improvement >= 0;
 }
 

@@ -11,11 +11,11 @@ import { idNumberOf, type ReadTrade } from "../decode/trade-fields.ts";
  *   T    when the trade happened, ms           i    trade id: digits on spot, a UUID on contracts
  *   s    symbol                                BT   a block trade
  *   S    the taker's side, "Buy" or "Sell"     RPI  a retail price improvement trade (absent before 2025)
- *   v    size, decimal text                    seq  cross sequence: the order of a symbol's trades; several may share
+ *   v    size (USD on inverse), decimal text     seq  cross sequence: the order of a symbol's trades; several may share
  *   p    price, decimal text                        one (absent before 2025)
  *   L    direction of the price; not kept
  */
-export function readPublicTrade(record: unknown): ReadTrade {
+export function readPublicTrade(record: unknown, marketFlags: number): ReadTrade {
   if (!isObject(record)) return { problem: "a trade is not an object" };
   const rawSymbol = textOf(record["s"]);
   if (rawSymbol === undefined) return { problem: "s is not a text" };
@@ -33,7 +33,16 @@ export function readPublicTrade(record: unknown): ReadTrade {
     return { problem: "seq is not a number of at most 64 bits", rawSymbol };
   const flags = flagsOf(record);
   if (flags === undefined) return { problem: "BT or RPI is neither true nor false", rawSymbol };
-  return { rawSymbol, price, size, side: side === "Buy" ? SIDE_BUY : SIDE_SELL, time, id, sequence, flags };
+  return {
+    rawSymbol,
+    price,
+    size,
+    side: side === "Buy" ? SIDE_BUY : SIDE_SELL,
+    time,
+    id,
+    sequence,
+    flags: flags | marketFlags,
+  };
 }
 
 function flagsOf(record: JsonObject): number | undefined {

@@ -5,13 +5,15 @@ import type { FrameDecoder } from "../../domain/index.ts";
 import { FUTURES_TRADE, SPOT_TRADE } from "../binance/fixtures.ts";
 import { binanceFormat } from "../binance/messages.ts";
 import { LINEAR_TRADES } from "../bybit/fixtures.ts";
-import { BYBIT_FORMAT } from "../bybit/messages.ts";
+import { bybitFormat } from "../bybit/messages.ts";
 import { ADVANCED_FORMAT } from "../coinbase/advanced-messages.ts";
 import { EXCHANGE_FORMAT } from "../coinbase/exchange-messages.ts";
 import { MARKET_TRADES, MATCH } from "../coinbase/fixtures.ts";
 import { V1_TRADES, V2_UPDATE } from "../kraken/fixtures.ts";
 import { KRAKEN_V1_FORMAT } from "../kraken/v1-messages.ts";
 import { KRAKEN_V2_FORMAT } from "../kraken/v2-messages.ts";
+import { SPOT_TRADE as SPOT_TRADE_OKX } from "../okx/fixtures.ts";
+import { okxFormat } from "../okx/messages.ts";
 import { recordedFrames } from "./test-decode.ts";
 import { FixedContext, frame } from "./test-support.ts";
 import { createSlowDecoder, createWireDecoder, type WireFormat } from "./wire-decoder.ts";
@@ -51,10 +53,17 @@ const SHAPES: readonly Shape[] = [
   },
   {
     name: "bybit linear",
-    format: BYBIT_FORMAT,
+    format: bybitFormat({ marketFlags: 0 }),
     recording: "ws/bybit/v5-linear-20260809.jsonl.gz",
     example: LINEAR_TRADES,
     peer: "bybit",
+  },
+  {
+    name: "okx",
+    format: okxFormat({ channels: ["trades"] }),
+    recording: "ws/other/okx-20220513.jsonl.gz",
+    example: SPOT_TRADE_OKX,
+    peer: "okex",
   },
   {
     name: "coinbase exchange",

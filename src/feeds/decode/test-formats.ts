@@ -2,13 +2,17 @@ import { TRADE_FLAGS } from "../../domain/index.ts";
 import * as binance from "../binance/fixtures.ts";
 import { binanceFormat } from "../binance/messages.ts";
 import * as bybit from "../bybit/fixtures.ts";
-import { BYBIT_FORMAT } from "../bybit/messages.ts";
+import { bybitFormat } from "../bybit/messages.ts";
+import * as bybitV2 from "../bybit-v2/fixtures.ts";
+import { BYBIT_V2_FORMAT } from "../bybit-v2/messages.ts";
 import { ADVANCED_FORMAT } from "../coinbase/advanced-messages.ts";
 import { EXCHANGE_FORMAT } from "../coinbase/exchange-messages.ts";
 import * as coinbase from "../coinbase/fixtures.ts";
 import * as kraken from "../kraken/fixtures.ts";
 import { KRAKEN_V1_FORMAT } from "../kraken/v1-messages.ts";
 import { KRAKEN_V2_FORMAT } from "../kraken/v2-messages.ts";
+import * as okx from "../okx/fixtures.ts";
+import { okxFormat } from "../okx/messages.ts";
 import type { WireFormat } from "./wire-decoder.ts";
 
 interface FormatCase {
@@ -50,9 +54,22 @@ export const FORMATS: readonly FormatCase[] = [
   { name: "coinbase exchange", format: EXCHANGE_FORMAT, plain: [coinbase.MATCH, coinbase.LAST_MATCH], unusual: [] },
   {
     name: "bybit",
-    format: BYBIT_FORMAT,
+    format: bybitFormat({ marketFlags: 0 }),
     plain: [bybit.LINEAR_TRADES, bybit.SPOT_TRADES_IN_ORDER, bybit.LINEAR_TRADES_OLD],
     unusual: [bybit.SPOT_TRADES],
+  },
+  {
+    name: "bybit inverse",
+    format: bybitFormat({ marketFlags: TRADE_FLAGS.contracts }),
+    plain: [bybit.INVERSE_TRADES],
+    unusual: [],
+  },
+  { name: "bybit v2", format: BYBIT_V2_FORMAT, plain: [bybitV2.TRADES], unusual: [bybitV2.TRADES_OLD] },
+  {
+    name: "okx",
+    format: okxFormat({ channels: ["trades", "trades-all"] }),
+    plain: [okx.SPOT_TRADE, okx.SWAP_TRADES, okx.FUTURE_TRADE_OLD, okx.SINGLE_TRADE],
+    unusual: [okx.SPOT_TRADE_REORDERED],
   },
 ];
 
@@ -65,4 +82,9 @@ export const SYMBOLS: readonly string[] = [
   "XBT/USD",
   "BTC-USD",
   "ETH-USD",
+  "BTCUSD",
+  "ETHUSD",
+  "BTC-USDT",
+  "BTC-USDT-SWAP",
+  "BTC-USD-220624",
 ];

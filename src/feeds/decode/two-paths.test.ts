@@ -2,10 +2,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DecodedListing } from "../../domain/index.ts";
 import { binanceFormat } from "../binance/messages.ts";
-import { BYBIT_FORMAT } from "../bybit/messages.ts";
+import { bybitFormat } from "../bybit/messages.ts";
+import { BYBIT_V2_FORMAT } from "../bybit-v2/messages.ts";
 import { ADVANCED_FORMAT } from "../coinbase/advanced-messages.ts";
 import { EXCHANGE_FORMAT } from "../coinbase/exchange-messages.ts";
 import { KRAKEN_V1_FORMAT } from "../kraken/v1-messages.ts";
+import { okxFormat } from "../okx/messages.ts";
 import { recordedFrames } from "./test-decode.ts";
 import { FORMATS, SYMBOLS } from "./test-formats.ts";
 import { FixedContext, frame } from "./test-support.ts";
@@ -213,7 +215,9 @@ const RECORDED = [
   [KRAKEN_V1_FORMAT, "ws/kraken/v1/cryptofeed-kraken-20210417.jsonl.gz"],
   [ADVANCED_FORMAT, "ws/coinbase/advanced-trade-20260809-part1.jsonl.gz"],
   [EXCHANGE_FORMAT, "ws/coinbase/exchange-feed-20210417.jsonl.gz"],
-  [BYBIT_FORMAT, "ws/bybit/v5-linear-20260809.jsonl.gz"],
+  [bybitFormat({ marketFlags: 0 }), "ws/bybit/v5-linear-20260809.jsonl.gz"],
+  [BYBIT_V2_FORMAT, "ws/bybit/v2-inverse-20210417.jsonl.gz"],
+  [okxFormat({ channels: ["trades"] }), "ws/other/okx-20220513.jsonl.gz"],
 ] as const;
 
 describe.each(RECORDED)("recorded %#", (format, path) => {

@@ -11,6 +11,8 @@ export type MessageKind =
 
 /** One feed's wire format, told twice: once for any JSON, once for the bytes that the venue sends all day. */
 export interface WireFormat {
+  /** Frames that are no JSON and say nothing of the market, such as a bare `pong`. */
+  readonly plainAnswers?: ReadonlySet<string>;
   /** Tells the messages apart. Never throws. @param message as JSON.parse gives it */
   kindOf(message: unknown): MessageKind;
   /** The records of a message of kind "trades". Never throws. @param message with its numbers as JsonNumber */
@@ -36,6 +38,7 @@ export function unknownMessage(detail: string): MessageKind {
 export function limitedTo(channels: readonly string[], channel: string, format: WireFormat): WireFormat {
   if (channels.includes(channel)) return format;
   return {
+    ...format,
     kindOf(message) {
       const found = format.kindOf(message);
       return found.kind === "trades" ? OTHER : found;
@@ -77,6 +80,7 @@ function decodeSlowly(
   let message: unknown;
   try {
     text = utf8.decode(payload);
+    if (format.plainAnswers?.has(text)) return "control";
     message = JSON.parse(text);
   } catch (error) {
     context.refuse("malformed", `not JSON: ${reasonOf(error)}`);

@@ -113,15 +113,34 @@ const BYBIT_LINEAR: readonly Grid[] = [
   [DOGE, 5, 1, 0, 1],
 ];
 
+const BYBIT_INVERSE: readonly Grid[] = [
+  [BTC, 2, 50, 0, 1],
+  [ETH, 2, 5, 0, 1],
+  [XRP, 4, 1, 0, 1],
+];
+const OKX_SPOT: readonly Grid[] = [
+  [BTC, 1, 1, 8, 1],
+  [ETH, 2, 1, 6, 1],
+  [SOL, 2, 1, 6, 1],
+  [XRP, 4, 1, 6, 1],
+  [DOGE, 5, 1, 6, 1],
+];
+const OKX_SWAP: readonly Grid[] = [
+  [BTC, 1, 1, 0, 1],
+  [ETH, 2, 1, 0, 1],
+];
+
 /** Kraken's older protocol has its own names for two assets. */
 const KRAKEN_V1_NAMES: Readonly<Record<string, string>> = { BTC: "XBT", DOGE: "XDG" };
-const CONTRACT_USD: Readonly<Record<string, number>> = { BTC: 100, ETH: 10 };
+const hundredOrTen = (base: string): number => (base === "BTC" ? 100 : 10);
 
 interface VenueGrid {
   readonly venue: string;
   readonly share: number;
   readonly grid: readonly Grid[];
   readonly symbols: (base: string) => Readonly<Record<string, string>>;
+  /** US dollars of one contract, where sizes count contracts. */
+  readonly contractUsd?: (base: string) => number;
 }
 
 const VENUES: readonly VenueGrid[] = [
@@ -132,6 +151,7 @@ const VENUES: readonly VenueGrid[] = [
     share: 1,
     grid: BINANCE_COINM,
     symbols: (base) => ({ "binance-coinm": `${base}USD_PERP` }),
+    contractUsd: hundredOrTen,
   },
   {
     venue: "kraken",
@@ -147,20 +167,36 @@ const VENUES: readonly VenueGrid[] = [
   },
   { venue: "bybit", share: 2, grid: BYBIT, symbols: (base) => ({ bybit: `${base}USDT` }) },
   { venue: "bybit-linear", share: 3, grid: BYBIT_LINEAR, symbols: (base) => ({ "bybit-linear": `${base}USDT` }) },
+  {
+    venue: "bybit-inverse",
+    share: 1,
+    grid: BYBIT_INVERSE,
+    symbols: (base) => ({ "bybit-inverse": `${base}USD`, "bybit-v2": `${base}USD` }),
+    contractUsd: () => 1,
+  },
+  { venue: "okx", share: 3, grid: OKX_SPOT, symbols: (base) => ({ okx: `${base}-USDT` }) },
+  {
+    venue: "okx",
+    share: 1,
+    grid: OKX_SWAP,
+    symbols: (base) => ({ okx: `${base}-USD-SWAP` }),
+    contractUsd: hundredOrTen,
+  },
 ];
 
 /** Every listing that the simulated market has. Appending is safe; any other change alters what a seed gives. */
-export const MARKET_LISTINGS: readonly MarketListing[] = VENUES.flatMap(({ venue, share, grid, symbols }) =>
-  grid.map(([base, priceScale, tick, sizeScale, lot]) => ({
-    index: 0,
-    venue,
-    asset: base,
-    symbols: symbols(base.name),
-    priceScale,
-    tick,
-    sizeScale,
-    lot,
-    contractUsd: venue === "binance-coinm" ? CONTRACT_USD[base.name] : undefined,
-    weight: base.weight * share,
-  })),
+export const MARKET_LISTINGS: readonly MarketListing[] = VENUES.flatMap(
+  ({ venue, share, grid, symbols, contractUsd }) =>
+    grid.map(([base, priceScale, tick, sizeScale, lot]) => ({
+      index: 0,
+      venue,
+      asset: base,
+      symbols: symbols(base.name),
+      priceScale,
+      tick,
+      sizeScale,
+      lot,
+      contractUsd: contractUsd?.(base.name),
+      weight: base.weight * share,
+    })),
 ).map((listing, index) => ({ ...listing, index }));

@@ -29,6 +29,16 @@ describe("the simulated market", () => {
       "coinbase-exchange": { type: "subscribe", channels: ["matches"], product_ids: ["ETH-USD"] },
       bybit: { op: "subscribe", args: ["publicTrade.BTCUSDT", "publicTrade.PICOUSDT"] },
       "bybit-linear": { op: "subscribe", args: ["publicTrade.SOLUSDT"] },
+      "bybit-inverse": { op: "subscribe", args: ["publicTrade.BTCUSD"] },
+      "bybit-v2": { op: "subscribe", args: ["trade.BTCUSD", "trade.XRPUSD"] },
+      okx: {
+        op: "subscribe",
+        args: [
+          { channel: "trades", instId: "BTC-USDT" },
+          { channel: "trades", instId: "ETH-USD-SWAP" },
+          { channel: "trades-all", instId: "BTC-USDT" },
+        ],
+      },
     };
     await using server = await startVenueServer({
       source: market({ feeds: [...Object.keys(requests), "kraken-v1"], tradesPerSecond: 5000 }),
@@ -40,7 +50,7 @@ describe("the simulated market", () => {
       const client = await BareClient.connect(server.url(feed));
       clients.set(feed, client);
       client.say(request);
-      await client.next((text) => /"(result|success|subscriptions)"/.test(text));
+      await client.next((text) => /"(result|success|subscriptions|subscribe)"/.test(text));
     }
     server.resume();
     await clients.get("binance-coinm")?.hear(200, isTrade);

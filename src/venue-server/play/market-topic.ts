@@ -62,7 +62,7 @@ export class MarketTopic implements FrameSink {
       }
     }
     if (!isSent) return;
-    if (this.#channel.isAggregated === true) {
+    if (this.#channel.aggregatedUnder !== undefined) {
       this.#count(fills.slice(from, to));
     } else {
       for (let index = from; index < to; index += 1) this.#count([fills[index] as Fill]);
@@ -71,15 +71,20 @@ export class MarketTopic implements FrameSink {
 
   #records(fills: readonly Fill[], from: number, to: number): readonly (readonly Fill[])[] {
     const within = fills.slice(from, to);
-    return this.#channel.isAggregated === true ? [within] : within.map((fill) => [fill]);
+    return this.#channel.aggregatedUnder !== undefined ? [within] : within.map((fill) => [fill]);
   }
 
   /** @param record the fills that one record on the wire stands for */
   #count(record: readonly Fill[]): void {
-    const [first] = record;
-    if (first === undefined || !this.#row.isNew(first.ordinal)) return;
+    const named = this.#namedAfter(record);
+    if (named === undefined || !this.#row.isNew(named.ordinal)) return;
     const size = record.reduce((sum, fill) => sum + fill.size, 0);
-    this.#row.count(this.#summed(first, size), size, this.listing.market.sizeScale);
+    this.#row.count(this.#summed(named, size), size, this.listing.market.sizeScale);
+  }
+
+  /** The fill whose id the record has. */
+  #namedAfter(record: readonly Fill[]): Fill | undefined {
+    return this.#channel.aggregatedUnder === "last" ? record.at(-1) : record[0];
   }
 
   #play(client: Client, text: string, records: readonly (readonly Fill[])[]): void {
@@ -90,9 +95,9 @@ export class MarketTopic implements FrameSink {
       connection: "",
       tradeCount: records.length,
       trades: records.map((record) => {
-        const first = record[0] as Fill;
+        const named = this.#namedAfter(record) as Fill;
         const size = record.reduce((sum, fill) => sum + fill.size, 0);
-        return { row: this.#row, trade: { key: first.ordinal, ...this.#summed(first, size) } };
+        return { row: this.#row, trade: { key: named.ordinal, ...this.#summed(named, size) } };
       }),
     });
   }

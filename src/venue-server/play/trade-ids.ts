@@ -8,6 +8,8 @@ const SPELLINGS: Readonly<Record<string, (n: number, listing: MarketListing) => 
   // 19 digits, beyond what a double holds.
   bybit: (n) => `21${String(n).padStart(17, "0")}`,
   "bybit-linear": (n, listing) => pseudoUuid(listing.index, n),
+  "bybit-inverse": (n, listing) => pseudoUuid(listing.index, n),
+  "bybit-v2": (n, listing) => pseudoUuid(listing.index, n),
 };
 
 /**
@@ -36,7 +38,7 @@ export function feedListing(market: MarketListing, feed: string, firstTradeId: n
 
 /** The ordinal behind an id; undefined where ids do not tell. */
 export function ordinalOf(id: string, feed: string, firstTradeId: number): number | undefined {
-  if (feed === "bybit-linear" || feed === "kraken-v1" || !/^\d{1,19}$/.test(id)) return undefined;
+  if (feed === "kraken-v1" || !/^\d{1,19}$/.test(id)) return undefined; // UUIDs tell nothing.
   const digits = feed === "bybit" && id.length === 19 ? id.slice(2) : id;
   return Math.max(0, Number(digits) - firstTradeId + 1);
 }

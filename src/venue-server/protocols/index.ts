@@ -1,9 +1,11 @@
 import { binance, binanceCoinm, binanceUsdm } from "./binance/binance.ts";
-import { bybit, bybitLinear } from "./bybit/bybit.ts";
+import { bybit, bybitInverse, bybitLinear } from "./bybit/bybit.ts";
+import { bybitV2 } from "./bybit-v2/bybit-v2.ts";
 import { coinbase } from "./coinbase/coinbase.ts";
 import { coinbaseExchange } from "./coinbase-exchange/coinbase-exchange.ts";
 import { kraken } from "./kraken/kraken.ts";
 import { krakenV1 } from "./kraken-v1/kraken-v1.ts";
+import { okx } from "./okx/okx.ts";
 import type { VenueProtocol } from "./protocol.ts";
 
 export type {
@@ -28,4 +30,7 @@ export const PROTOCOLS: readonly VenueProtocol[] = [
   coinbaseExchange,
   bybit,
   bybitLinear,
+  bybitInverse,
+  bybitV2,
+  okx,
 ];

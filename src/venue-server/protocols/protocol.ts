@@ -70,8 +70,8 @@ export interface FrameSink {
 /** A channel on which the simulated market's trades are sent. */
 export interface TradeChannel {
   readonly name: string;
-  /** A frame is one record that stands for all its fills, under the first one's id. */
-  readonly isAggregated?: boolean;
+  /** A frame is one record that stands for all its fills, under the id of the first or of the last of them. */
+  readonly aggregatedUnder?: "first" | "last" | undefined;
   topic(symbol: string): string;
   /** Writes one taker order, as the venue would. ASCII only. */
   write(order: Order, listing: FeedListing, sink: FrameSink): void;

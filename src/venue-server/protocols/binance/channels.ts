@@ -10,13 +10,13 @@ const SENT_AFTER_MS = 1;
 /** `trade` and `aggTrade`, each combined and raw. Spot events have `M`; futures have `X` on trades. */
 export function tradeChannels(isSpot: boolean): readonly TradeChannel[] {
   const writers = [
-    { name: "trade", isAggregated: false, write: writeTrades },
-    { name: "aggTrade", isAggregated: true, write: writeAggregates },
+    { name: "trade", aggregatedUnder: undefined, write: writeTrades },
+    { name: "aggTrade", aggregatedUnder: "first" as const, write: writeAggregates },
   ];
-  return writers.flatMap(({ name, isAggregated, write }) =>
+  return writers.flatMap(({ name, aggregatedUnder, write }) =>
     [true, false].map((isCombined) => ({
       name,
-      isAggregated,
+      aggregatedUnder,
       topic: (symbol: string) => `${isCombined ? "" : RAW_PREFIX}${symbol.toLowerCase()}@${name}`,
       write: (order: Order, listing: FeedListing, sink: FrameSink) =>
         write({ order, listing, sink, isCombined, isSpot }),

@@ -7,13 +7,15 @@ import { BybitDialogue } from "./dialogue.ts";
 export const bybit: VenueProtocol = protocol("bybit", 10);
 /** v5 public linear: perpetuals and futures that settle in USDT or USDC. */
 export const bybitLinear: VenueProtocol = protocol("bybit-linear", undefined);
+/** v5 public inverse: perpetuals and futures that settle in the coin; sizes count contracts of 1 USD. */
+export const bybitInverse: VenueProtocol = protocol("bybit-inverse", undefined);
 
 function protocol(feed: string, argumentsMax: number | undefined): VenueProtocol {
   return {
     feed,
     path: "",
     documentation: "https://bybit-exchange.github.io/docs/v5/websocket/public/trade",
-    channels: [publicTrade(feed === "bybit-linear")],
+    channels: [publicTrade(feed !== "bybit")],
     pricePattern: /"p":("[^"]*")/g,
     open: (peer) => new BybitDialogue(peer, { argumentsMax }),
     topicOf: (text) => asText(parseObject(text)?.["topic"]),

@@ -1,7 +1,7 @@
 import { type Fill, fixed } from "../../market/index.ts";
 import type { TradeChannel } from "../protocol.ts";
 
-const DIRECTIONS: Readonly<Record<Fill["direction"], string>> = {
+export const DIRECTIONS: Readonly<Record<Fill["direction"], string>> = {
   up: "PlusTick",
   "same-up": "ZeroPlusTick",
   "same-down": "ZeroMinusTick",

@@ -1,0 +1,40 @@
+import { isObject, type JsonObject } from "../decode/lexeme-json.ts";
+import type { SubscriptionAnswer } from "../feed.ts";
+
+/** A request may have 64 KB, about a thousand channels, and a connection 480 requests an hour: few, and not too long. */
+const CHANNELS_PER_REQUEST = 100;
+
+/** @see https://www.okx.com/docs-v5/en/#overview-websocket-subscribe */
+export function subscribeFrames(rawSymbols: readonly string[], channels: readonly string[]): readonly string[] {
+  const all = channels.flatMap((channel) => rawSymbols.map((instId) => ({ channel, instId })));
+  const frames: string[] = [];
+  for (let from = 0; from < all.length; from += CHANNELS_PER_REQUEST) {
+    const args = all.slice(from, from + CHANNELS_PER_REQUEST);
+    frames.push(JSON.stringify({ id: String(frames.length + 1), op: "subscribe", args }));
+  }
+  return frames;
+}
+
+/** One answer a channel and instrument: {"id":"1","event":"subscribe","arg":{…},"connId":"…"}, or an event "error". */
+export function readAnswer(frame: string): SubscriptionAnswer | undefined {
+  const message = answerIn(frame);
+  switch (message?.["event"]) {
+    case "subscribe":
+      return { kind: "accepted", count: 1 };
+    case "error":
+      return { kind: "refused", reason: `${String(message["msg"] ?? "no reason given")} (${String(message["code"])})` };
+    default:
+      return undefined;
+  }
+}
+
+/** Answers are short and have "event"; market data is not parsed here. */
+function answerIn(frame: string): JsonObject | undefined {
+  if (frame.length > 2000 || !frame.includes('"event"')) return undefined;
+  try {
+    const message: unknown = JSON.parse(frame);
+    return isObject(message) ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
