@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { PrimitiveType } from "./types.ts";
 import type { Value } from "./value.ts";
 
-/** Any writable primitive type. */
+/** Any primitive type whose values are read here. */
 export const anyType: fc.Arbitrary<PrimitiveType> = fc.oneof(
   fc
     .constantFrom<
@@ -16,6 +16,7 @@ export const anyType: fc.Arbitrary<PrimitiveType> = fc.oneof(
       | "timestamp"
       | "timestamptz"
       | "timestamp_ns"
+      | "timestamptz_ns"
       | "string"
       | "uuid"
       | "binary"
@@ -30,11 +31,13 @@ export const anyType: fc.Arbitrary<PrimitiveType> = fc.oneof(
       "timestamp",
       "timestamptz",
       "timestamp_ns",
+      "timestamptz_ns",
       "string",
       "uuid",
       "binary",
     )
     .map((kind): PrimitiveType => ({ kind })),
+  fc.integer({ min: 1, max: 20 }).map((length): PrimitiveType => ({ kind: "fixed", length })),
   fc
     .integer({ min: 1, max: 38 })
     .chain((precision) =>

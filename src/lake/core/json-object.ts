@@ -26,6 +26,14 @@ export class JsonReader {
     return value;
   }
 
+  /** One of the words, in whatever case. */
+  oneOf<Word extends string>(name: string, words: readonly Word[]): Word {
+    const text = this.text(name).toLowerCase();
+    const word = words.find((each) => each === text);
+    if (word === undefined) throw wrong(`${this.#what}.${name}`, `one of ${words.join(", ")}`, this.raw(name));
+    return word;
+  }
+
   optionalText(name: string): string | undefined {
     return this.has(name) ? this.text(name) : undefined;
   }
@@ -67,6 +75,29 @@ export class JsonReader {
 
   optionalList(name: string): readonly Json[] {
     return this.has(name) ? this.list(name) : [];
+  }
+
+  texts(name: string): readonly string[] {
+    return this.list(name).map((item) => {
+      if (typeof item !== "string") throw wrong(`${this.#what}.${name}`, "a list of strings", item);
+      return item;
+    });
+  }
+
+  integers(name: string): readonly number[] {
+    return this.longs(name).map((item) => {
+      if (!Number.isSafeInteger(Number(item))) throw wrong(`${this.#what}.${name}`, "whole numbers below 2^53", item);
+      return Number(item);
+    });
+  }
+
+  /** Whole numbers of up to 64 bits. */
+  longs(name: string): readonly bigint[] {
+    return this.list(name).map((item) => {
+      if (typeof item === "bigint") return item;
+      if (Number.isSafeInteger(item)) return BigInt(Number(item));
+      throw wrong(`${this.#what}.${name}`, "a list of whole numbers", item);
+    });
   }
 
   objects(name: string): readonly JsonReader[] {

@@ -1,7 +1,8 @@
 import { InvalidInputError } from "../../base/index.ts";
 import type { JsonObject } from "./json.ts";
 import type { JsonReader } from "./json-object.ts";
-import { columnNamed, primitiveById, type Schema } from "./schema.ts";
+import { primitiveById, type Schema } from "./schema.ts";
+import { sourceNamed } from "./schema-index.ts";
 import {
   parseTransform,
   partitionText,
@@ -15,7 +16,10 @@ import type { Value } from "./value.ts";
 import { formatValue } from "./value-text.ts";
 
 export interface PartitionField {
+  /** Of a transform of several columns, the first of them. */
   readonly sourceId: number;
+  /** Where the transform is of several columns: all of them. No such transform is known yet, so it is only kept. */
+  readonly sourceIds?: readonly number[] | undefined;
   /** From 1000; unique over all specs of the table. */
   readonly fieldId: number;
   readonly name: string;
@@ -34,25 +38,41 @@ export interface PartitionInput {
   readonly name?: string | undefined;
 }
 
+/** A spec as a client of a catalog sends it: ids that are left out are the table's to give. */
+export interface UnboundPartitionSpec {
+  readonly specId: number | undefined;
+  readonly fields: readonly (Omit<PartitionField, "fieldId"> & { readonly fieldId: number | undefined })[];
+}
+
 export const FIRST_PARTITION_FIELD_ID = 1000;
 
 /** @throws {InvalidInputError} when a transform does not apply to its column */
 export function partitionSpecFrom(schema: Schema, inputs: readonly PartitionInput[]): PartitionSpec {
-  const fields = inputs.map(({ column, transform: text, name }, index): PartitionField => {
-    const source = columnNamed(schema, column);
-    const transform = parseTransform(text);
-    if (!isPrimitive(source.type) || transform.kind === "opaque" || !transformAccepts(transform, source.type)) {
-      throw new InvalidInputError(`Cannot partition by ${text} of ${column}, which is ${typeText(source.type)}`);
-    }
-    const fieldId = FIRST_PARTITION_FIELD_ID + index;
-    return { sourceId: source.id, fieldId, name: name ?? defaultName(column, transform), transform };
-  });
+  const fields = inputs.map(
+    (input, index): PartitionField => ({
+      ...partitionFieldFrom(schema, input),
+      fieldId: FIRST_PARTITION_FIELD_ID + index,
+    }),
+  );
   if (new Set(fields.map(({ name }) => name)).size !== fields.length) {
     throw new InvalidInputError(
       `Cannot make the partition spec: two fields have one name, of ${fields.map(({ name }) => name)}`,
     );
   }
   return { specId: 0, fields };
+}
+
+/** @throws {InvalidInputError} when the transform does not apply to the column */
+export function partitionFieldFrom(
+  schema: Schema,
+  { column, transform: text, name }: PartitionInput,
+): Omit<PartitionField, "fieldId"> {
+  const source = sourceNamed(schema, column);
+  const transform = parseTransform(text);
+  if (!isPrimitive(source.type) || transform.kind === "opaque" || !transformAccepts(transform, source.type)) {
+    throw new InvalidInputError(`Cannot partition by ${text} of ${column}, which is ${typeText(source.type)}`);
+  }
+  return { sourceId: source.id, name: name ?? defaultName(column, transform), transform };
 }
 
 function defaultName(column: string, transform: Transform): string {
@@ -67,23 +87,47 @@ export function partitionSpecFromJson(reader: JsonReader): PartitionSpec {
 
 export function partitionFieldsFromJson(readers: readonly JsonReader[]): readonly PartitionField[] {
   return readers.map((reader, index) => ({
-    sourceId: reader.optionalInteger("source-id") ?? Number(reader.list("source-ids")[0]),
+    ...sourcesFromJson(reader),
     fieldId: reader.optionalInteger("field-id") ?? FIRST_PARTITION_FIELD_ID + index, // v1 left the ids out.
     name: reader.text("name"),
     transform: parseTransform(reader.text("transform")),
   }));
 }
 
-export function partitionFieldsJson(spec: PartitionSpec): readonly JsonObject[] {
-  return spec.fields.map(({ sourceId, fieldId, name, transform }) => ({
-    "source-id": sourceId,
-    "field-id": fieldId,
-    name,
-    transform: transformText(transform),
+export function unboundPartitionSpecFromJson(reader: JsonReader): UnboundPartitionSpec {
+  return {
+    specId: reader.optionalInteger("spec-id"),
+    fields: reader.objects("fields").map((field) => ({
+      ...sourcesFromJson(field),
+      fieldId: field.optionalInteger("field-id"),
+      name: field.text("name"),
+      transform: parseTransform(field.text("transform")),
+    })),
+  };
+}
+
+/** The sources of a partition or sort field; later transforms may have several. */
+export function sourcesFromJson(field: JsonReader): Pick<PartitionField, "sourceId" | "sourceIds"> {
+  const sourceId = field.optionalInteger("source-id");
+  if (sourceId !== undefined) return { sourceId };
+  const sourceIds = field.integers("source-ids");
+  return { sourceId: sourceIds[0] ?? 0, sourceIds };
+}
+
+export function sourcesJson({ sourceId, sourceIds }: Pick<PartitionField, "sourceId" | "sourceIds">): JsonObject {
+  return sourceIds === undefined ? { "source-id": sourceId } : { "source-ids": sourceIds };
+}
+
+export function partitionFieldsJson(spec: UnboundPartitionSpec): readonly JsonObject[] {
+  return spec.fields.map((field) => ({
+    ...sourcesJson(field),
+    "field-id": field.fieldId,
+    name: field.name,
+    transform: transformText(field.transform),
   }));
 }
 
-export function partitionSpecJson(spec: PartitionSpec): JsonObject {
+export function partitionSpecJson(spec: UnboundPartitionSpec): JsonObject {
   return { "spec-id": spec.specId, fields: partitionFieldsJson(spec) };
 }
 

@@ -59,9 +59,9 @@ function factsOf(type: PrimitiveType, cells: readonly Cell[]): ColumnFacts {
     .filter((value) => !(typeof value === "number" && Number.isNaN(value)))
     .toSorted((one, other) => compareValues(type, one, other));
   const [least, greatest] = [ordered[0], ordered.at(-1)];
-  const upper = greatest === undefined ? undefined : upperBound(type, greatest);
+  const upper = greatest === undefined ? undefined : upperBound(type, greatest, 16);
   return {
-    lower: least === undefined ? undefined : decodeValue(type, lowerBound(type, least)),
+    lower: least === undefined ? undefined : decodeValue(type, lowerBound(type, least, 16)),
     upper: upper === undefined ? undefined : decodeValue(type, upper),
     nulls: values.length === 0 ? "all" : values.length === cells.length ? "none" : "unknown",
     mayHoldNan: ordered.length !== values.length,

@@ -1,10 +1,12 @@
 import { InvalidInputError } from "../../base/index.ts";
-import type { JsonObject } from "./json.ts";
+import { formatJson, type Json, type JsonObject } from "./json.ts";
 import type { JsonReader } from "./json-object.ts";
+import { canonicalDefault } from "./single-value-json.ts";
 import {
   type Field,
   fieldJson,
   idsOf,
+  isNamedType,
   isPrimitive,
   type PrimitiveType,
   parseField,
@@ -28,11 +30,15 @@ export interface ColumnInput {
   readonly type: string | JsonObject;
   readonly required: boolean;
   readonly doc?: string | undefined;
+  /** Value of the column in rows written before it was added; as JSON. Format v3. */
+  readonly initialDefault?: Json | undefined;
+  /** Value of the column where a writer gives none; as JSON. Format v3. */
+  readonly writeDefault?: Json | undefined;
 }
 
 /** @throws {InvalidInputError} on an id or a name used twice, or a type this library does not know */
 export function schemaFrom(columns: readonly ColumnInput[], schemaId = 0): Schema {
-  const fields = columns.map(({ type, ...column }): Field => ({ ...column, type: parseType(type) }));
+  const fields = columns.map(fieldFrom);
   const ids = [...idsOf({ kind: "struct", fields })];
   const names = new Set(fields.map(({ name }) => name.toLowerCase()));
   if (new Set(ids).size !== ids.length || ids.some((id) => !Number.isInteger(id) || id < 1)) {
@@ -43,13 +49,23 @@ export function schemaFrom(columns: readonly ColumnInput[], schemaId = 0): Schem
   if (names.size !== fields.length || names.has("")) {
     throw new InvalidInputError("Cannot make the schema: column names must differ by more than case and not be empty");
   }
-  const opaque = fields.find(({ type }) => type.kind === "opaque");
-  if (opaque !== undefined) {
+  const strange = fields.find(({ type }) => type.kind === "opaque" && !isNamedType(type.text));
+  if (strange !== undefined) {
     throw new InvalidInputError(
-      `Cannot make column ${opaque.name}: ${JSON.stringify(opaque.type)} is not a known type`,
+      `Cannot make column ${strange.name}: ${JSON.stringify(strange.type)} is not a known type`,
     );
   }
   return { schemaId, fields, identifierFieldIds: [] };
+}
+
+function fieldFrom({ type: json, initialDefault, writeDefault, ...column }: ColumnInput): Field {
+  const type = parseType(json);
+  return {
+    ...column,
+    type,
+    ...(initialDefault !== undefined && { initialDefault: canonicalDefault(type, initialDefault) }),
+    ...(writeDefault !== undefined && { writeDefault: canonicalDefault(type, writeDefault) }),
+  };
 }
 
 export function schemaFromJson(reader: JsonReader): Schema {
@@ -67,6 +83,16 @@ export function schemaJson(schema: Schema): JsonObject {
     "identifier-field-ids": schema.identifierFieldIds.length > 0 ? schema.identifierFieldIds : undefined,
     fields: schema.fields.map(fieldJson),
   };
+}
+
+/** The same columns with the same ids, docs and defaults, and the same identifier fields, whatever the schemas' ids. */
+export function sameSchema(one: Schema, other: Schema): boolean {
+  return schemaKey(one) === schemaKey(other);
+}
+
+function schemaKey(schema: Schema): string {
+  const identifiers = schema.identifierFieldIds.toSorted((one, other) => one - other);
+  return formatJson([identifiers, ...schema.fields.map(fieldJson)]);
 }
 
 function structOf(schema: Schema): StructType {

@@ -60,6 +60,11 @@ test("every value comes back from its bytes and from its text", () => {
 test("bounds written before a promotion are read as the wider type", () => {
   expect(decodeValue({ kind: "long" }, encodeValue({ kind: "int" }, -7n))).toBe(-7n);
   expect(decodeValue({ kind: "double" }, encodeValue({ kind: "float" }, 1.5))).toBe(1.5);
+  const day = encodeValue({ kind: "date" }, -2n);
+  expect(decodeValue({ kind: "timestamp" }, day)).toBe(-2n * 86_400_000_000n);
+  expect(decodeValue({ kind: "timestamp_ns" }, day)).toBe(-2n * 86_400_000_000_000n);
+  const wide: PrimitiveType = { kind: "decimal", precision: 38, scale: 2 };
+  expect(decodeValue(wide, encodeValue({ kind: "decimal", precision: 4, scale: 2 }, -128n))).toBe(-128n);
 });
 
 test("text and bytes are ordered by unsigned bytes, also where UTF-16 orders otherwise", () => {

@@ -39,7 +39,7 @@ export function encodeValue(type: PrimitiveType, value: Value): Uint8Array {
   }
 }
 
-/** Reads bounds written before a promotion too: 4 bytes for a column that is a long by now, or a float that is a double. */
+/** Reads bounds written before a promotion too: 4 bytes for a column that was an int, a float or a date then. */
 export function decodeValue(type: PrimitiveType, bytes: Uint8Array): Value {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   switch (type.kind) {
@@ -76,9 +76,15 @@ export function decodeValue(type: PrimitiveType, bytes: Uint8Array): Value {
 
 function decodeInteger(type: PrimitiveType, view: DataView): bigint {
   if (view.byteLength === 8) return view.getBigInt64(0, true);
-  if (view.byteLength === 4) return BigInt(view.getInt32(0, true));
+  if (view.byteLength === 4) return BigInt(view.getInt32(0, true)) * (UNITS_A_DAY.get(type.kind) ?? 1n);
   throw wrongLength(type, new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
 }
+
+/** A date may become one of these; its bounds are days for ever. */
+const UNITS_A_DAY: ReadonlyMap<PrimitiveType["kind"], bigint> = new Map([
+  ["timestamp", 86_400_000_000n],
+  ["timestamp_ns", 86_400_000_000_000n],
+]);
 
 function wrongLength(type: PrimitiveType, bytes: Uint8Array): LakeCorruptError {
   return new LakeCorruptError(`Cannot read a ${typeText(type)} from ${bytes.byteLength} bytes`);

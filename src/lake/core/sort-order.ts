@@ -1,12 +1,16 @@
 import { InvalidInputError } from "../../base/index.ts";
 import type { JsonObject } from "./json.ts";
 import type { JsonReader } from "./json-object.ts";
-import { columnNamed, type Schema } from "./schema.ts";
+import { sourcesFromJson, sourcesJson } from "./partition-spec.ts";
+import type { Schema } from "./schema.ts";
+import { sourceNamed } from "./schema-index.ts";
 import { parseTransform, type Transform, transformAccepts, transformText } from "./transform.ts";
 import { isPrimitive, typeText } from "./types.ts";
 
-interface SortField {
+export interface SortField {
   readonly sourceId: number;
+  /** Where the transform is of several columns: all of them. */
+  readonly sourceIds?: readonly number[] | undefined;
   readonly transform: Transform;
   readonly direction: "asc" | "desc";
   readonly nullOrder: "nulls-first" | "nulls-last";
@@ -31,7 +35,7 @@ export function sortOrderFrom(schema: Schema, inputs: readonly SortInput[]): Sor
   if (inputs.length === 0) return UNSORTED;
   const fields = inputs.map(
     ({ column, direction = "asc", nullOrder = "nulls-first", transform: text = "identity" }): SortField => {
-      const source = columnNamed(schema, column);
+      const source = sourceNamed(schema, column);
       const transform = parseTransform(text);
       if (!isPrimitive(source.type) || !transformAccepts(transform, source.type)) {
         throw new InvalidInputError(`Cannot sort by ${text} of ${column}, which is ${typeText(source.type)}`);
@@ -46,10 +50,10 @@ export function sortOrderFromJson(reader: JsonReader): SortOrder {
   return {
     orderId: reader.integer("order-id"),
     fields: reader.objects("fields").map((field) => ({
-      sourceId: field.optionalInteger("source-id") ?? Number(field.list("source-ids")[0]),
+      ...sourcesFromJson(field),
       transform: parseTransform(field.text("transform")),
-      direction: field.text("direction") === "desc" ? "desc" : "asc",
-      nullOrder: field.text("null-order") === "nulls-last" ? "nulls-last" : "nulls-first",
+      direction: field.oneOf("direction", ["asc", "desc"]),
+      nullOrder: field.oneOf("null-order", ["nulls-first", "nulls-last"]),
     })),
   };
 }
@@ -57,11 +61,11 @@ export function sortOrderFromJson(reader: JsonReader): SortOrder {
 export function sortOrderJson(order: SortOrder): JsonObject {
   return {
     "order-id": order.orderId,
-    fields: order.fields.map(({ sourceId, transform, direction, nullOrder }) => ({
-      transform: transformText(transform),
-      "source-id": sourceId,
-      direction,
-      "null-order": nullOrder,
+    fields: order.fields.map((field) => ({
+      transform: transformText(field.transform),
+      ...sourcesJson(field),
+      direction: field.direction,
+      "null-order": field.nullOrder,
     })),
   };
 }

@@ -18,9 +18,10 @@ const PLAIN = /^(identity|year|month|day|hour|void)$/;
 const WITH_NUMBER = /^(bucket|truncate)\[(\d+)\]$/;
 
 export function parseTransform(text: string): Transform {
-  const plain = PLAIN.exec(text);
+  const word = text.toLowerCase();
+  const plain = PLAIN.exec(word);
   if (plain !== null) return { kind: plain[1] as "identity" };
-  const [, kind, number] = WITH_NUMBER.exec(text) ?? [];
+  const [, kind, number] = WITH_NUMBER.exec(word) ?? [];
   const size = Number(number);
   if (kind !== undefined && size >= 1 && size <= 0x7fff_ffff) {
     return kind === "bucket" ? { kind, buckets: size } : { kind: "truncate", width: size };
@@ -112,6 +113,9 @@ export function hashValue(type: PrimitiveType, value: Value): number {
     case "fixed":
     case "binary":
       return murmur3(encodeValue(type, value));
+    case "timestamp_ns":
+    case "timestamptz_ns": // Hashed as microseconds, so that both kinds of timestamp share their buckets.
+      return murmur3(encodeValue({ kind: "long" }, floorDivide(value as bigint, 1_000n)));
     case "opaque":
       throw new InvalidInputError(`Cannot hash a value of type ${typeText(type)}`);
     default:

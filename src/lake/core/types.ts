@@ -7,7 +7,7 @@ export type PrimitiveType =
   | { readonly kind: SimpleKind }
   | { readonly kind: "decimal"; readonly precision: number; readonly scale: number }
   | { readonly kind: "fixed"; readonly length: number }
-  /** A type of a later format version (variant, geometry, unknown, …): kept word for word, never read. */
+  /** A type of format v3 whose values are not read here (variant, unknown, geometry, …), or of a later one: kept word for word. */
   | { readonly kind: "opaque"; readonly text: string };
 
 type SimpleKind =
@@ -82,6 +82,13 @@ export function isPrimitive(type: Type): type is PrimitiveType {
   return type.kind !== "struct" && type.kind !== "list" && type.kind !== "map";
 }
 
+const NAMED = /^(variant|unknown|geometry(\(.*\))?|geography(\(.*\))?)$/;
+
+/** Whether the text of an opaque type is one of format v3: variant, unknown, geometry(…) and geography(…). */
+export function isNamedType(text: string): boolean {
+  return NAMED.test(text);
+}
+
 function isSimple(text: string): text is SimpleKind {
   return SIMPLE.has(text);
 }
@@ -119,7 +126,8 @@ export function parseType(json: Json): Type {
 }
 
 function parsePrimitive(text: string): PrimitiveType {
-  if (isSimple(text)) return { kind: text };
+  const word = text.toLowerCase();
+  if (isSimple(word)) return { kind: word };
   const decimal = DECIMAL.exec(text);
   if (decimal !== null) {
     const [precision, scale] = [Number(decimal[1]), Number(decimal[2])];

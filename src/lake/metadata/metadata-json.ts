@@ -11,7 +11,16 @@ import {
 import { type Schema, schemaFromJson, schemaJson } from "../core/schema.ts";
 import { sortOrderFromJson, sortOrderJson, UNSORTED } from "../core/sort-order.ts";
 import { LakeUnsupportedError } from "../errors.ts";
-import { MAIN_BRANCH, type Snapshot, type SnapshotOperation, type SnapshotRef } from "./snapshot.ts";
+import { MAIN_BRANCH, type SnapshotRef } from "./snapshot.ts";
+import { refFromJson, refJson, snapshotFromJson, snapshotJson, snapshotText } from "./snapshot-json.ts";
+import {
+  encryptedKeyFromJson,
+  encryptedKeyJson,
+  partitionStatisticsFromJson,
+  partitionStatisticsJson,
+  statisticsFromJson,
+  statisticsJson,
+} from "./statistics.ts";
 import type { TableMetadata } from "./table-metadata.ts";
 
 const FORMAT_VERSION_MAX = 3;
@@ -38,17 +47,10 @@ const KNOWN: ReadonlySet<string> = new Set([
   "snapshot-log",
   "metadata-log",
   "refs",
-]);
-
-const SNAPSHOT_KNOWN: ReadonlySet<string> = new Set([
-  "snapshot-id",
-  "parent-snapshot-id",
-  "sequence-number",
-  "timestamp-ms",
-  "manifest-list",
-  "manifests",
-  "summary",
-  "schema-id",
+  "statistics",
+  "partition-statistics",
+  "encryption-keys",
+  "next-row-id",
 ]);
 
 /**
@@ -58,7 +60,12 @@ const SNAPSHOT_KNOWN: ReadonlySet<string> = new Set([
  * @throws {LakeUnsupportedError} on a later format version
  */
 export function parseMetadata(text: string): TableMetadata {
-  const reader = new JsonReader(parseJson(text), "table metadata");
+  return metadataFromJson(parseJson(text));
+}
+
+/** As {@link parseMetadata}, from JSON within another document. */
+export function metadataFromJson(json: Json): TableMetadata {
+  const reader = new JsonReader(json, "table metadata");
   const formatVersion = reader.integer("format-version");
   if (formatVersion < 1 || formatVersion > FORMAT_VERSION_MAX) {
     throw new LakeUnsupportedError(
@@ -85,7 +92,7 @@ export function parseMetadata(text: string): TableMetadata {
     defaultSortOrderId: reader.optionalInteger("default-sort-order-id") ?? 0,
     properties: reader.textMap("properties"),
     currentSnapshotId,
-    snapshots: reader.objects("snapshots").map(readSnapshot),
+    snapshots: reader.objects("snapshots").map(snapshotFromJson),
     snapshotLog: reader.objects("snapshot-log").map((entry) => ({
       timestampMs: entry.integer("timestamp-ms"),
       snapshotId: entry.long("snapshot-id"),
@@ -95,6 +102,10 @@ export function parseMetadata(text: string): TableMetadata {
       metadataFile: entry.text("metadata-file"),
     })),
     refs: readRefs(reader, currentSnapshotId),
+    statistics: reader.objects("statistics").map(statisticsFromJson),
+    partitionStatistics: reader.objects("partition-statistics").map(partitionStatisticsFromJson),
+    encryptionKeys: reader.objects("encryption-keys").map(encryptedKeyFromJson),
+    nextRowId: reader.optionalLong("next-row-id") ?? 0n,
     extra: reader.rest(KNOWN),
   };
 }
@@ -119,36 +130,13 @@ function readCurrentSnapshotId(reader: JsonReader): bigint | undefined {
   return id === -1n ? undefined : id; // How some v1 writers say "none".
 }
 
-function readSnapshot(reader: JsonReader): Snapshot {
-  const { operation, ...summary } = reader.textMap("summary");
-  return {
-    snapshotId: reader.long("snapshot-id"),
-    parentSnapshotId: reader.optionalLong("parent-snapshot-id"),
-    sequenceNumber: reader.optionalInteger("sequence-number") ?? 0,
-    timestampMs: reader.integer("timestamp-ms"),
-    manifestList: reader.optionalText("manifest-list"),
-    manifests: reader.optionalList("manifests").map(String),
-    operation: operation as SnapshotOperation | undefined,
-    summary,
-    schemaId: reader.optionalInteger("schema-id"),
-    extra: reader.rest(SNAPSHOT_KNOWN),
-  };
-}
-
 function readRefs(reader: JsonReader, currentSnapshotId: bigint | undefined): Readonly<Record<string, SnapshotRef>> {
   const refs: Record<string, SnapshotRef> = {};
   if (currentSnapshotId !== undefined) refs[MAIN_BRANCH] = { snapshotId: currentSnapshotId, type: "branch" };
   if (!reader.has("refs")) return refs;
   const all = reader.object("refs");
   for (const name of Object.keys(reader.raw("refs") ?? {})) {
-    const ref = all.object(name);
-    refs[name] = {
-      snapshotId: ref.long("snapshot-id"),
-      type: ref.text("type") === "tag" ? "tag" : "branch",
-      minSnapshotsToKeep: ref.optionalInteger("min-snapshots-to-keep"),
-      maxSnapshotAgeMs: ref.optionalInteger("max-snapshot-age-ms"),
-      maxRefAgeMs: ref.optionalInteger("max-ref-age-ms"),
-    };
+    refs[name] = refFromJson(all.object(name));
   }
   return refs;
 }
@@ -157,6 +145,11 @@ function readRefs(reader: JsonReader, currentSnapshotId: bigint | undefined): Re
 export function formatMetadata(metadata: TableMetadata): string {
   const members = formatJson({ ...topMembers(metadata), ...metadata.extra });
   return `${members.slice(0, -1)},"snapshots":[${metadata.snapshots.map(snapshotText).join(",")}]}`;
+}
+
+/** The metadata as JSON, to be part of another document. */
+export function metadataJson(metadata: TableMetadata): JsonObject {
+  return { ...topMembers(metadata), ...metadata.extra, snapshots: metadata.snapshots.map(snapshotJson) };
 }
 
 function topMembers(metadata: TableMetadata): JsonObject {
@@ -191,36 +184,13 @@ function topMembers(metadata: TableMetadata): JsonObject {
       "timestamp-ms": entry.timestampMs,
       "metadata-file": entry.metadataFile,
     })),
+    statistics: listed(metadata.statistics, statisticsJson),
+    "partition-statistics": listed(metadata.partitionStatistics, partitionStatisticsJson),
+    "encryption-keys": listed(metadata.encryptionKeys, encryptedKeyJson),
+    "next-row-id": metadata.formatVersion >= 3 || metadata.nextRowId > 0n ? metadata.nextRowId : undefined,
   };
 }
 
-function refJson(ref: SnapshotRef): Json {
-  return {
-    "snapshot-id": ref.snapshotId,
-    type: ref.type,
-    "min-snapshots-to-keep": ref.minSnapshotsToKeep,
-    "max-snapshot-age-ms": ref.maxSnapshotAgeMs,
-    "max-ref-age-ms": ref.maxRefAgeMs,
-  };
-}
-
-const texts = new WeakMap<Snapshot, string>();
-
-function snapshotText(snapshot: Snapshot): string {
-  const known = texts.get(snapshot);
-  if (known !== undefined) return known;
-  const { operation, summary } = snapshot;
-  const text = formatJson({
-    "sequence-number": snapshot.sequenceNumber > 0 ? snapshot.sequenceNumber : undefined,
-    "snapshot-id": snapshot.snapshotId,
-    "parent-snapshot-id": snapshot.parentSnapshotId,
-    "timestamp-ms": snapshot.timestampMs,
-    summary: operation === undefined && Object.keys(summary).length === 0 ? undefined : { operation, ...summary },
-    "manifest-list": snapshot.manifestList,
-    manifests: snapshot.manifestList === undefined && snapshot.manifests.length > 0 ? snapshot.manifests : undefined,
-    "schema-id": snapshot.schemaId,
-    ...snapshot.extra,
-  });
-  texts.set(snapshot, text);
-  return text;
+function listed<T>(all: readonly T[], json: (one: T) => JsonObject): readonly JsonObject[] | undefined {
+  return all.length === 0 ? undefined : all.map(json);
 }

@@ -155,7 +155,7 @@ test("updates are applied in order and leave the original alone", () => {
   expect([next.properties["a"], next.properties["b"]]).toEqual([undefined, "2"]);
   expect(base.schemas.length).toBe(1);
   expect(() => applyUpdates(next, [{ action: "remove-snapshots", snapshotIds: [1n] }], 0)).toThrow(/refers to it/);
-  expect(() => applyUpdates(next, [{ action: "add-snapshot", snapshot: snapshot(9n, 1) }], 0)).toThrow(
+  expect(() => applyUpdates(next, [{ action: "add-snapshot", snapshot: snapshot(9n, 1, 1n) }], 0)).toThrow(
     /sequence number/,
   );
   expect(() =>
@@ -185,7 +185,7 @@ test("requirements that do not hold are named with what was found", () => {
   ]);
   expect(() => checkRequirements(metadata, [{ type: "assert-create" }])).toThrow(CommitConflictError);
   expect(() => checkRequirements(metadata, [{ type: "assert-ref-snapshot-id", ref: "main", snapshotId: 2n }])).toThrow(
-    /found 1 where 2/,
+    /branch main has changed: expected id 2 != 1/,
   );
   expect(() => checkRequirements(undefined, [{ type: "assert-table-uuid", uuid: "x" }])).toThrow(/no such table/);
 });

@@ -13,7 +13,11 @@ export type TableRequirement =
   | { readonly type: "assert-default-spec-id"; readonly defaultSpecId: number }
   | { readonly type: "assert-default-sort-order-id"; readonly defaultSortOrderId: number };
 
-/** @throws {CommitConflictError} naming the first requirement that does not hold */
+/**
+ * The texts begin as those of the Java implementation, which other clients look for.
+ *
+ * @throws {CommitConflictError} naming the first requirement that does not hold
+ */
 export function checkRequirements(
   metadata: TableMetadata | undefined,
   requirements: readonly TableRequirement[],
@@ -22,7 +26,7 @@ export function checkRequirements(
     const broken = metadata === undefined ? brokenWithoutTable(requirement) : brokenBy(metadata, requirement);
     if (broken !== undefined) {
       throw new CommitConflictError(
-        `Cannot commit to table ${metadata?.location ?? "(none)"}: ${requirement.type} does not hold, ${broken}. ` +
+        `Requirement failed: ${broken} (${requirement.type} of table ${metadata?.location ?? "(none)"}). ` +
           "Nothing was changed; load the table again and decide anew",
       );
     }
@@ -36,28 +40,36 @@ function brokenWithoutTable(requirement: TableRequirement): string | undefined {
 function brokenBy(metadata: TableMetadata, requirement: TableRequirement): string | undefined {
   switch (requirement.type) {
     case "assert-create":
-      return "the table exists";
+      return "table already exists";
     case "assert-table-uuid":
-      return differs(metadata.tableUuid, requirement.uuid);
+      return metadata.tableUuid.toLowerCase() === requirement.uuid.toLowerCase()
+        ? undefined
+        : `UUID does not match: expected ${metadata.tableUuid} != ${requirement.uuid}`;
     case "assert-ref-snapshot-id":
-      return differs(refSnapshotId(metadata, requirement.ref), requirement.snapshotId);
+      return brokenRef(metadata, requirement.ref, requirement.snapshotId);
     case "assert-last-assigned-field-id":
-      return differs(metadata.lastColumnId, requirement.lastAssignedFieldId);
+      return changed("last assigned field id", requirement.lastAssignedFieldId, metadata.lastColumnId);
     case "assert-current-schema-id":
-      return differs(metadata.currentSchemaId, requirement.currentSchemaId);
+      return changed("current schema", requirement.currentSchemaId, metadata.currentSchemaId);
     case "assert-last-assigned-partition-id":
-      return differs(metadata.lastPartitionId, requirement.lastAssignedPartitionId);
+      return changed("last assigned partition id", requirement.lastAssignedPartitionId, metadata.lastPartitionId);
     case "assert-default-spec-id":
-      return differs(metadata.defaultSpecId, requirement.defaultSpecId);
+      return changed("default partition spec", requirement.defaultSpecId, metadata.defaultSpecId);
     case "assert-default-sort-order-id":
-      return differs(metadata.defaultSortOrderId, requirement.defaultSortOrderId);
+      return changed("default sort order", requirement.defaultSortOrderId, metadata.defaultSortOrderId);
   }
 }
 
-function refSnapshotId(metadata: TableMetadata, ref: string): bigint | undefined {
-  return ref === MAIN_BRANCH ? metadata.currentSnapshotId : metadata.refs[ref]?.snapshotId;
+function brokenRef(metadata: TableMetadata, name: string, expected: bigint | undefined): string | undefined {
+  const ref = metadata.refs[name];
+  const found = name === MAIN_BRANCH ? metadata.currentSnapshotId : ref?.snapshotId;
+  if (found === expected) return undefined;
+  if (found === undefined) return `branch or tag ${name} is missing, expected ${expected}`;
+  const type = ref?.type ?? "branch";
+  if (expected === undefined) return `${type} ${name} was created concurrently`;
+  return `${type} ${name} has changed: expected id ${expected} != ${found}`;
 }
 
-function differs<T>(seen: T, required: T): string | undefined {
-  return seen === required ? undefined : `found ${String(seen)} where ${String(required)} was required`;
+function changed(what: string, expected: number, found: number): string | undefined {
+  return expected === found ? undefined : `${what} changed: expected id ${expected} != ${found}`;
 }

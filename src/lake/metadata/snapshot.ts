@@ -14,6 +14,12 @@ export interface Snapshot {
   /** Without `operation`. */
   readonly summary: Readonly<Record<string, string>>;
   readonly schemaId: number | undefined;
+  /** Id of the first row of the snapshot's added files that has none of its own. Format v3, required there. */
+  readonly firstRowId?: bigint | undefined;
+  /** Upper bound of the rows that take a row id from this snapshot. Format v3, required there. */
+  readonly addedRows?: bigint | undefined;
+  /** The key that encrypts the manifest list's key metadata; format v3. */
+  readonly keyId?: string | undefined;
   /** Members of later format versions, kept as they are. */
   readonly extra: JsonObject;
 }

@@ -4,6 +4,7 @@ import type { Schema } from "../core/schema.ts";
 import type { SortOrder } from "../core/sort-order.ts";
 import { LakeCorruptError, LakeNotFoundError } from "../errors.ts";
 import type { Snapshot, SnapshotRef } from "./snapshot.ts";
+import type { EncryptedKey, PartitionStatisticsFile, StatisticsFile } from "./statistics.ts";
 
 /**
  * One version of a table, immutable.
@@ -31,7 +32,14 @@ export interface TableMetadata {
   readonly snapshotLog: readonly SnapshotLogEntry[];
   readonly metadataLog: readonly MetadataLogEntry[];
   readonly refs: Readonly<Record<string, SnapshotRef>>;
-  /** Members this library does not interpret (statistics, keys, …), kept as they are. */
+  /** At most one a snapshot. */
+  readonly statistics: readonly StatisticsFile[];
+  /** At most one a snapshot. */
+  readonly partitionStatistics: readonly PartitionStatisticsFile[];
+  readonly encryptionKeys: readonly EncryptedKey[];
+  /** First row id not yet given; 0 below format v3. */
+  readonly nextRowId: bigint;
+  /** Members this library does not interpret, kept as they are. */
   readonly extra: JsonObject;
 }
 
