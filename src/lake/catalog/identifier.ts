@@ -1,8 +1,11 @@
 import { InvalidInputError } from "../../base/index.ts";
 
+/** The levels of a namespace's name, outermost first; `[]` is above them all. */
+export type Namespace = readonly string[];
+
 /** A table's name: `silver.trades`, namespaces before the last dot. */
 export interface TableIdentifier {
-  readonly namespace: readonly string[];
+  readonly namespace: Namespace;
   readonly name: string;
 }
 
@@ -19,7 +22,7 @@ export function parseIdentifier(text: string): TableIdentifier {
   return { namespace: parts.slice(0, -1), name };
 }
 
-export function parseNamespace(text: string): readonly string[] {
+export function parseNamespace(text: string): Namespace {
   const parts = text.split(".");
   const bad = parts.find((part) => !PART.test(part));
   if (bad === undefined && text.length <= 255) return parts;

@@ -1,184 +1,242 @@
-import { type Dialect, Kysely, type Transaction } from "kysely";
-import { describeError, type Logger } from "../../base/index.ts";
-import { CommitConflictError, CommitUnknownError, LakeExistsError } from "../errors.ts";
+import { type Dialect, Kysely } from "kysely";
+import { type Clock, describeError, type Logger, systemClock } from "../../base/index.ts";
+import { CommitUnknownError } from "../errors.ts";
 import { type MetadataStore, withMetadataLog } from "../metadata/metadata-store.ts";
 import { checkRequirements } from "../metadata/requirement.ts";
 import type { TableMetadata } from "../metadata/table-metadata.ts";
-import type { Catalog, LoadedTable, TableCommit } from "./catalog.ts";
-import { identifierText, type TableIdentifier } from "./identifier.ts";
-
-/**
- * The layout of Java's JDBC catalog, version V1, which Trino and PyIceberg read too.
- *
- * @see https://github.com/apache/iceberg/blob/main/core/src/main/java/org/apache/iceberg/jdbc/JdbcUtil.java
- */
-interface CatalogTables {
-  readonly iceberg_tables: {
-    readonly catalog_name: string;
-    readonly table_namespace: string;
-    readonly table_name: string;
-    readonly metadata_location: string | null;
-    readonly previous_metadata_location: string | null;
-    readonly iceberg_type: string | null;
-  };
-  readonly iceberg_namespace_properties: {
-    readonly catalog_name: string;
-    readonly namespace: string;
-    readonly property_key: string;
-    readonly property_value: string | null;
-  };
-}
+import type { ViewMetadata } from "../metadata/view-metadata.ts";
+import type {
+  Catalog,
+  LoadedTable,
+  PropertiesChange,
+  PropertiesChanged,
+  RegisterOptions,
+  TableCommit,
+} from "./catalog.ts";
+import type { ChangeOptions } from "./change-options.ts";
+import { identifierText, type Namespace, type TableIdentifier } from "./identifier.ts";
+import type { Leases } from "./leases.ts";
+import type { Receipts } from "./receipts.ts";
+import { SqlDatabase, type Writer } from "./sql-database.ts";
+import { SqlEntries } from "./sql-entries.ts";
+import { type SqlFlavour, sqliteFlavour } from "./sql-flavour.ts";
+import type { CatalogTables } from "./sql-layout.ts";
+import { SqlLeases } from "./sql-leases.ts";
+import { SqlNamespaces } from "./sql-namespaces.ts";
+import { SqlReceipts } from "./sql-receipts.ts";
+import { SqlViews } from "./sql-views.ts";
+import type { LoadedView, ViewCommit } from "./view-catalog.ts";
 
 export interface SqlCatalogOptions {
   readonly dialect: Dialect;
+  /** What the dialect's database does unlike others; default SQLite. */
+  readonly flavour?: SqlFlavour | undefined;
   /** Rows of several catalogs may share one database. */
   readonly name: string;
   readonly metadata: MetadataStore;
   readonly logger: Logger;
+  readonly clock?: Clock | undefined;
 }
 
-export async function openSqlCatalog(options: SqlCatalogOptions): Promise<Catalog> {
-  const database = new Kysely<CatalogTables>({ dialect: options.dialect });
+/**
+ * A catalog in a SQL database, in the layout of Java's JDBC catalog (V1).
+ *
+ * @throws {CatalogUnavailableError} when the database cannot be reached
+ */
+export async function openSqlCatalog(options: SqlCatalogOptions): Promise<SqlCatalog> {
+  const { dialect, name, flavour = sqliteFlavour, clock = systemClock } = options;
+  const database = new SqlDatabase(new Kysely<CatalogTables>({ dialect }), { catalog: name, flavour, clock });
   try {
-    await createTables(database);
+    await database.prepare();
   } catch (error) {
-    await database.destroy();
+    await database[Symbol.asyncDispose]();
     throw error;
   }
   return new SqlCatalog(database, options);
 }
 
-async function createTables(database: Kysely<CatalogTables>): Promise<void> {
-  await database.schema
-    .createTable("iceberg_tables")
-    .ifNotExists()
-    .addColumn("catalog_name", "varchar(255)", (column) => column.notNull())
-    .addColumn("table_namespace", "varchar(255)", (column) => column.notNull())
-    .addColumn("table_name", "varchar(255)", (column) => column.notNull())
-    .addColumn("metadata_location", "varchar(1000)")
-    .addColumn("previous_metadata_location", "varchar(1000)")
-    .addColumn("iceberg_type", "varchar(5)")
-    .addPrimaryKeyConstraint("iceberg_tables_pk", ["catalog_name", "table_namespace", "table_name"])
-    .execute();
-  await database.schema
-    .createTable("iceberg_namespace_properties")
-    .ifNotExists()
-    .addColumn("catalog_name", "varchar(255)", (column) => column.notNull())
-    .addColumn("namespace", "varchar(255)", (column) => column.notNull())
-    .addColumn("property_key", "varchar(255)", (column) => column.notNull())
-    .addColumn("property_value", "varchar(1000)")
-    .addPrimaryKeyConstraint("iceberg_namespace_properties_pk", ["catalog_name", "namespace", "property_key"])
-    .execute();
-}
-
-class SqlCatalog implements Catalog {
-  readonly #database: Kysely<CatalogTables>;
-  readonly #name: string;
+/** See {@link openSqlCatalog}. */
+export class SqlCatalog implements Catalog {
+  /** Who may do what alone. */
+  readonly leases: Leases;
+  /** Answers given, by idempotency key. */
+  readonly receipts: Receipts;
+  readonly #database: SqlDatabase;
+  readonly #namespaces: SqlNamespaces;
+  readonly #tables: SqlEntries;
+  readonly #views: SqlViews;
   readonly #metadata: MetadataStore;
   readonly #logger: Logger;
 
-  constructor(database: Kysely<CatalogTables>, { name, metadata, logger }: SqlCatalogOptions) {
+  constructor(database: SqlDatabase, { metadata, logger }: SqlCatalogOptions) {
     this.#database = database;
-    this.#name = name;
+    this.#namespaces = new SqlNamespaces(database);
+    this.#tables = new SqlEntries(database, this.#namespaces, "TABLE");
+    this.#views = new SqlViews(database, new SqlEntries(database, this.#namespaces, "VIEW"), metadata.views);
     this.#metadata = metadata;
     this.#logger = logger;
+    this.leases = new SqlLeases(database);
+    this.receipts = new SqlReceipts(database);
+  }
+
+  listNamespaces(parent?: Namespace): Promise<readonly Namespace[]> {
+    return this.#namespaces.list(parent);
+  }
+
+  loadNamespace(namespace: Namespace): Promise<Readonly<Record<string, string>> | undefined> {
+    return this.#namespaces.load(namespace);
+  }
+
+  createNamespace(
+    namespace: Namespace,
+    properties: Readonly<Record<string, string>> = {},
+    options: ChangeOptions<void> = {},
+  ): Promise<void> {
+    return this.#namespaces.create(namespace, properties, options);
+  }
+
+  ensureNamespace(namespace: Namespace): Promise<void> {
+    return this.#namespaces.ensure(namespace);
+  }
+
+  updateNamespace(
+    namespace: Namespace,
+    change: PropertiesChange,
+    options: ChangeOptions<PropertiesChanged> = {},
+  ): Promise<PropertiesChanged> {
+    return this.#namespaces.update(namespace, change, options);
+  }
+
+  dropNamespace(namespace: Namespace, options: ChangeOptions<boolean> = {}): Promise<boolean> {
+    return this.#namespaces.drop(namespace, options);
+  }
+
+  listTables(namespace: Namespace): Promise<readonly TableIdentifier[]> {
+    return this.#tables.list(namespace);
   }
 
   async load(identifier: TableIdentifier): Promise<LoadedTable | undefined> {
-    const metadataLocation = await this.#pointer(identifier);
+    const metadataLocation = await this.#database.read(`load ${identifierText(identifier)}`, (reader) =>
+      this.#tables.pointer(reader, identifier),
+    );
     if (metadataLocation === undefined) return undefined;
     return { identifier, metadataLocation, metadata: await this.#metadata.read(metadataLocation) };
   }
 
-  async #pointer({ namespace, name }: TableIdentifier): Promise<string | undefined> {
-    const row = await this.#database
-      .selectFrom("iceberg_tables")
-      .select("metadata_location")
-      .where("catalog_name", "=", this.#name)
-      .where("table_namespace", "=", namespace.join("."))
-      .where("table_name", "=", name)
-      .where((where) => where.or([where("iceberg_type", "=", "TABLE"), where("iceberg_type", "is", null)]))
-      .executeTakeFirst();
-    return row?.metadata_location ?? undefined;
-  }
-
-  async create(identifier: TableIdentifier, metadata: TableMetadata): Promise<LoadedTable> {
+  async create(
+    identifier: TableIdentifier,
+    metadata: TableMetadata,
+    options: ChangeOptions<LoadedTable> = {},
+  ): Promise<LoadedTable> {
     const metadataLocation = await this.#metadata.write(metadata, undefined);
-    const { numInsertedOrUpdatedRows } = await this.#database
-      .insertInto("iceberg_tables")
-      .values({
-        catalog_name: this.#name,
-        table_namespace: identifier.namespace.join("."),
-        table_name: identifier.name,
-        metadata_location: metadataLocation,
-        previous_metadata_location: null,
-        iceberg_type: "TABLE",
-      })
-      .onConflict((conflict) => conflict.doNothing())
-      .executeTakeFirstOrThrow();
-    if (numInsertedOrUpdatedRows === 1n) return { identifier, metadataLocation, metadata };
-    await this.#metadata.remove(metadataLocation);
-    throw new LakeExistsError(
-      `Cannot create ${identifierText(identifier)}: there is a table or view of that name. Nothing was changed`,
-    );
+    const made = { identifier, metadataLocation, metadata };
+    const insert = async (writer: Writer): Promise<LoadedTable> => {
+      await this.#tables.insert(writer, identifier, metadataLocation);
+      return made;
+    };
+    return this.#changeOrTidy(`create ${identifierText(identifier)}`, insert, options, [metadataLocation]);
   }
 
-  async commit(commits: readonly TableCommit[]): Promise<readonly LoadedTable[]> {
-    for (const { base, requirements } of commits) checkRequirements(base.metadata, requirements);
+  async register(
+    identifier: TableIdentifier,
+    metadataLocation: string,
+    { receipt, isOverwriting = false }: RegisterOptions = {},
+  ): Promise<LoadedTable> {
+    const loaded = { identifier, metadataLocation, metadata: await this.#metadata.read(metadataLocation) };
+    const point = async (writer: Writer): Promise<LoadedTable> => {
+      if (isOverwriting) await this.#tables.upsert(writer, identifier, metadataLocation);
+      else await this.#tables.insert(writer, identifier, metadataLocation);
+      return loaded;
+    };
+    return this.#database.change(`register ${identifierText(identifier)}`, point, receipt);
+  }
+
+  async commit(
+    commits: readonly TableCommit[],
+    options: ChangeOptions<readonly LoadedTable[]> = {},
+  ): Promise<readonly LoadedTable[]> {
+    for (const { base, requirements } of commits) checkRequirements(base?.metadata, requirements);
     const written: LoadedTable[] = [];
     const dropped: string[] = [];
-    for (const { base, next } of commits) {
-      const logged = withMetadataLog(next, base);
-      const metadataLocation = await this.#metadata.write(logged.metadata, base.metadataLocation);
-      written.push({ identifier: base.identifier, metadataLocation, metadata: logged.metadata });
+    for (const { identifier, base, next } of commits) {
+      const logged = base === undefined ? { metadata: next, dropped: [] } : withMetadataLog(next, base);
+      const metadataLocation = await this.#metadata.write(logged.metadata, base?.metadataLocation);
+      written.push({ identifier, metadataLocation, metadata: logged.metadata });
       dropped.push(...logged.dropped);
     }
-    try {
-      await this.#swapAll(commits, written);
-    } catch (error) {
-      if (error instanceof CommitConflictError) await this.#tidy(written.map((each) => each.metadataLocation));
-      throw error;
-    }
+    const names = commits.map(({ identifier }) => identifierText(identifier)).join(", ");
+    const locations = written.map(({ metadataLocation }) => metadataLocation);
+    const swapAll = async (writer: Writer): Promise<readonly LoadedTable[]> => {
+      for (const [commit, to] of inLockOrder(commits, locations)) {
+        if (commit.base === undefined) await this.#tables.insert(writer, commit.identifier, to);
+        else await this.#tables.swap(writer, commit.identifier, { from: commit.base.metadataLocation, to });
+      }
+      return written;
+    };
+    await this.#changeOrTidy(`commit to ${names}`, swapAll, options, locations);
     await this.#tidy(dropped);
     return written;
   }
 
-  async #swapAll(commits: readonly TableCommit[], written: readonly LoadedTable[]): Promise<void> {
-    try {
-      await this.#database.transaction().execute(async (transaction) => {
-        for (const [index, { base }] of commits.entries()) {
-          await this.#swap(transaction, base, written[index]?.metadataLocation ?? "");
-        }
-      });
-    } catch (cause) {
-      if (cause instanceof CommitConflictError) throw cause;
-      if (isBusy(cause)) {
-        throw new CommitConflictError("Cannot commit: another process holds the catalog's lock. Nothing was changed", {
-          cause,
-        });
-      }
-      throw new CommitUnknownError(
-        `The catalog failed during a commit to ${commits.map(({ base }) => identifierText(base.identifier)).join(", ")}: ${describeError(cause)}. ` +
-          "Whether it took effect is not known; load the table to see",
-        { cause },
-      );
-    }
+  async rename(from: TableIdentifier, to: TableIdentifier, { receipt }: ChangeOptions<void> = {}): Promise<void> {
+    const what = `rename ${identifierText(from)} to ${identifierText(to)}`;
+    await this.#database.change(what, (writer) => this.#tables.rename(writer, from, to), receipt);
   }
 
-  async #swap(transaction: Transaction<CatalogTables>, base: LoadedTable, next: string): Promise<void> {
-    const { identifier, metadataLocation } = base;
-    const { numUpdatedRows } = await transaction
-      .updateTable("iceberg_tables")
-      .set({ metadata_location: next, previous_metadata_location: metadataLocation })
-      .where("catalog_name", "=", this.#name)
-      .where("table_namespace", "=", identifier.namespace.join("."))
-      .where("table_name", "=", identifier.name)
-      .where("metadata_location", "=", metadataLocation)
-      .executeTakeFirstOrThrow();
-    if (numUpdatedRows === 1n) return;
-    throw new CommitConflictError(
-      `Cannot commit to ${identifierText(identifier)}: it is no longer at ${metadataLocation}, another writer was first. Nothing was changed`,
-    );
+  async drop(identifier: TableIdentifier, { receipt }: ChangeOptions<boolean> = {}): Promise<boolean> {
+    const remove = (writer: Writer): Promise<boolean> => this.#tables.remove(writer, identifier);
+    return this.#database.change(`drop ${identifierText(identifier)}`, remove, receipt);
+  }
+
+  listViews(namespace: Namespace): Promise<readonly TableIdentifier[]> {
+    return this.#views.list(namespace);
+  }
+
+  loadView(identifier: TableIdentifier): Promise<LoadedView | undefined> {
+    return this.#views.load(identifier);
+  }
+
+  createView(
+    identifier: TableIdentifier,
+    metadata: ViewMetadata,
+    options: ChangeOptions<LoadedView> = {},
+  ): Promise<LoadedView> {
+    return this.#views.create(identifier, metadata, options);
+  }
+
+  registerView(
+    identifier: TableIdentifier,
+    metadataLocation: string,
+    options: ChangeOptions<LoadedView> = {},
+  ): Promise<LoadedView> {
+    return this.#views.register(identifier, metadataLocation, options);
+  }
+
+  replaceView(commit: ViewCommit, options: ChangeOptions<LoadedView> = {}): Promise<LoadedView> {
+    return this.#views.replace(commit, options);
+  }
+
+  renameView(from: TableIdentifier, to: TableIdentifier, options: ChangeOptions<void> = {}): Promise<void> {
+    return this.#views.rename(from, to, options);
+  }
+
+  dropView(identifier: TableIdentifier, options: ChangeOptions<boolean> = {}): Promise<boolean> {
+    return this.#views.drop(identifier, options);
+  }
+
+  /** Removes the metadata files written for a change that is known not to have been made. */
+  async #changeOrTidy<Result>(
+    what: string,
+    work: (writer: Writer) => Promise<Result>,
+    { receipt }: ChangeOptions<Result>,
+    written: readonly string[],
+  ): Promise<Result> {
+    try {
+      return await this.#database.change(what, work, receipt);
+    } catch (error) {
+      if (!(error instanceof CommitUnknownError)) await this.#tidy(written);
+      throw error;
+    }
   }
 
   /** Files nobody refers to; one that stays only takes room until orphans are removed. */
@@ -192,85 +250,16 @@ class SqlCatalog implements Catalog {
     }
   }
 
-  async drop({ namespace, name }: TableIdentifier): Promise<boolean> {
-    const { numDeletedRows } = await this.#database
-      .deleteFrom("iceberg_tables")
-      .where("catalog_name", "=", this.#name)
-      .where("table_namespace", "=", namespace.join("."))
-      .where("table_name", "=", name)
-      .executeTakeFirstOrThrow();
-    return numDeletedRows > 0n;
-  }
-
-  async listTables(namespace: readonly string[]): Promise<readonly TableIdentifier[]> {
-    const rows = await this.#database
-      .selectFrom("iceberg_tables")
-      .select("table_name")
-      .where("catalog_name", "=", this.#name)
-      .where("table_namespace", "=", namespace.join("."))
-      .where((where) => where.or([where("iceberg_type", "=", "TABLE"), where("iceberg_type", "is", null)]))
-      .orderBy("table_name")
-      .execute();
-    return rows.map((row) => ({ namespace, name: row.table_name }));
-  }
-
-  async listNamespaces(): Promise<readonly (readonly string[])[]> {
-    const rows = await this.#database
-      .selectFrom("iceberg_namespace_properties")
-      .select("namespace")
-      .where("catalog_name", "=", this.#name)
-      .union(
-        this.#database
-          .selectFrom("iceberg_tables")
-          .select("table_namespace as namespace")
-          .where("catalog_name", "=", this.#name),
-      )
-      .orderBy("namespace")
-      .execute();
-    return rows.map((row) => row.namespace.split("."));
-  }
-
-  async ensureNamespace(namespace: readonly string[]): Promise<void> {
-    await this.#database
-      .insertInto("iceberg_namespace_properties")
-      .values({
-        catalog_name: this.#name,
-        namespace: namespace.join("."),
-        property_key: "exists",
-        property_value: "true",
-      })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  }
-
-  async dropNamespace(namespace: readonly string[]): Promise<boolean> {
-    return this.#database.transaction().execute(async (transaction) => {
-      const held = await transaction
-        .selectFrom("iceberg_tables")
-        .select("table_name")
-        .where("catalog_name", "=", this.#name)
-        .where("table_namespace", "=", namespace.join("."))
-        .executeTakeFirst();
-      if (held !== undefined) {
-        throw new LakeExistsError(
-          `Cannot drop namespace ${namespace.join(".")}: it holds ${held.table_name}. Nothing was changed`,
-        );
-      }
-      const { numDeletedRows } = await transaction
-        .deleteFrom("iceberg_namespace_properties")
-        .where("catalog_name", "=", this.#name)
-        .where("namespace", "=", namespace.join("."))
-        .executeTakeFirstOrThrow();
-      return numDeletedRows > 0n;
-    });
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#database.destroy();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#database[Symbol.asyncDispose]();
   }
 }
 
-/** SQLite refused the lock: the statement or the transaction had no effect. */
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error && (error.errcode === 5 || error.errcode === 6);
+/** By name, so that two commits to the same tables never wait for each other. */
+function inLockOrder(
+  commits: readonly TableCommit[],
+  locations: readonly string[],
+): readonly (readonly [TableCommit, string])[] {
+  const pairs = commits.map((commit, index) => [commit, locations[index] ?? ""] as const);
+  return pairs.toSorted(([a], [b]) => (identifierText(a.identifier) < identifierText(b.identifier) ? -1 : 1));
 }
