@@ -53,8 +53,9 @@ export function sqlText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** A literal of exactly the type. */
+/** A literal of exactly the type; of a `timestamptz_ns`, which DuckDB has not, the TIMESTAMP_NS in UTC as which it is read. */
 export function sqlValue(type: PrimitiveType, value: Value): string {
+  if (type.kind === "timestamptz_ns") return sqlValue({ kind: "timestamp_ns" }, value);
   return `CAST(${sqlText(castText(type, value))} AS ${sqlType(type)})`;
 }
 

@@ -26,9 +26,12 @@ export interface DataFile {
   readonly splitOffsets: readonly number[];
   readonly equalityIds: readonly number[];
   readonly sortOrderId: number | undefined;
-  /** Format v3: see the specification; carried along, not used yet. */
+  readonly keyMetadata?: Uint8Array | undefined;
+  /** Format v3: id of the file's first row; once read it is set, inherited from the manifest where not written. */
   readonly firstRowId?: bigint | undefined;
+  /** The one data file whose rows are deleted; always set for a deletion vector. */
   readonly referencedDataFile?: string | undefined;
+  /** Format v3: where a deletion vector's blob is within its Puffin file. */
   readonly contentOffset?: bigint | undefined;
   readonly contentSize?: bigint | undefined;
 }

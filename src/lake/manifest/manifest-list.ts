@@ -1,6 +1,4 @@
-import type { JsonObject } from "../core/json.ts";
-import { type AvroRecord, decodeAvroFile, encodeAvroFile } from "./avro-file.ts";
-import { listOf, optional, record, required } from "./avro-schema.ts";
+import { type AvroRecord, decodeAvroFile } from "./avro-file.ts";
 
 /** A manifest as a snapshot lists it. @see https://iceberg.apache.org/spec/#manifest-lists */
 export interface ManifestFile {
@@ -21,6 +19,8 @@ export interface ManifestFile {
   /** By position of the spec's fields; undefined where not summarised. */
   readonly partitions: readonly FieldSummary[] | undefined;
   readonly keyMetadata: Uint8Array | undefined;
+  /** Format v3, data manifests: the id from which its files without one take theirs. */
+  readonly firstRowId?: bigint | undefined;
 }
 
 export interface FieldSummary {
@@ -29,31 +29,6 @@ export interface FieldSummary {
   readonly lower: Uint8Array | undefined;
   readonly upper: Uint8Array | undefined;
 }
-
-const SUMMARY = record("r508", [
-  required(509, "contains_null", "boolean"),
-  optional(518, "contains_nan", "boolean"),
-  optional(510, "lower_bound", "bytes"),
-  optional(511, "upper_bound", "bytes"),
-]);
-
-const SCHEMA: JsonObject = record("manifest_file", [
-  required(500, "manifest_path", "string", "Location URI with FS scheme"),
-  required(501, "manifest_length", "long"),
-  required(502, "partition_spec_id", "int"),
-  required(517, "content", "int"),
-  required(515, "sequence_number", "long"),
-  required(516, "min_sequence_number", "long"),
-  required(503, "added_snapshot_id", "long"),
-  required(504, "added_files_count", "int"),
-  required(505, "existing_files_count", "int"),
-  required(506, "deleted_files_count", "int"),
-  required(512, "added_rows_count", "long"),
-  required(513, "existing_rows_count", "long"),
-  required(514, "deleted_rows_count", "long"),
-  optional(507, "partitions", listOf(508, SUMMARY)),
-  optional(519, "key_metadata", "bytes"),
-]);
 
 const NAMES: ReadonlyMap<number, string> = new Map([
   [500, "manifest_path"],
@@ -71,53 +46,12 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [514, "deleted_rows_count"],
   [507, "partitions"],
   [519, "key_metadata"],
+  [520, "first_row_id"],
   [509, "contains_null"],
   [518, "contains_nan"],
   [510, "lower_bound"],
   [511, "upper_bound"],
 ]);
-
-export interface ManifestListHeader {
-  readonly snapshotId: bigint;
-  readonly parentSnapshotId: bigint | undefined;
-  readonly sequenceNumber: number;
-}
-
-export function encodeManifestList(manifests: readonly ManifestFile[], header: ManifestListHeader): Uint8Array {
-  const metadata = {
-    "snapshot-id": String(header.snapshotId),
-    "parent-snapshot-id": header.parentSnapshotId === undefined ? "null" : String(header.parentSnapshotId),
-    "sequence-number": String(header.sequenceNumber),
-    "format-version": "2",
-  };
-  return encodeAvroFile(SCHEMA, metadata, manifests.map(toRecord));
-}
-
-function toRecord(manifest: ManifestFile): AvroRecord {
-  return {
-    manifest_path: manifest.location,
-    manifest_length: BigInt(manifest.byteLength),
-    partition_spec_id: manifest.specId,
-    content: manifest.content === "data" ? 0 : 1,
-    sequence_number: BigInt(manifest.sequenceNumber),
-    min_sequence_number: BigInt(manifest.minSequenceNumber),
-    added_snapshot_id: manifest.addedSnapshotId,
-    added_files_count: manifest.addedFiles ?? 0,
-    existing_files_count: manifest.existingFiles ?? 0,
-    deleted_files_count: manifest.deletedFiles ?? 0,
-    added_rows_count: BigInt(manifest.addedRows ?? 0),
-    existing_rows_count: BigInt(manifest.existingRows ?? 0),
-    deleted_rows_count: BigInt(manifest.deletedRows ?? 0),
-    partitions:
-      manifest.partitions?.map(({ containsNull, containsNan, lower, upper }) => ({
-        contains_null: containsNull,
-        contains_nan: containsNan ?? null,
-        lower_bound: lower === undefined ? null : Buffer.from(lower),
-        upper_bound: upper === undefined ? null : Buffer.from(upper),
-      })) ?? null,
-    key_metadata: manifest.keyMetadata === undefined ? null : Buffer.from(manifest.keyMetadata),
-  };
-}
 
 /** Reads lists of format v1 to v3. */
 export function decodeManifestList(bytes: Uint8Array): readonly ManifestFile[] {
@@ -147,6 +81,7 @@ function fromRecord(row: AvroRecord): ManifestFile {
       upper: (summary["upper_bound"] as Uint8Array | null | undefined) ?? undefined,
     })),
     keyMetadata: (row["key_metadata"] as Uint8Array | null | undefined) ?? undefined,
+    firstRowId: (row["first_row_id"] as bigint | null | undefined) ?? undefined,
   };
 }
 

@@ -7,9 +7,11 @@ import type { FileIo } from "../io/file-io.ts";
 import { LruCache } from "../io/lru-cache.ts";
 import type { Snapshot } from "../metadata/snapshot.ts";
 import { currentSchema, specById, type TableMetadata } from "../metadata/table-metadata.ts";
+import { decodeAvroFile } from "./avro-file.ts";
 import type { DataFile, ManifestEntry } from "./data-file.ts";
 import { decodeManifest, type ManifestContext } from "./manifest.ts";
 import { decodeManifestList, type ManifestFile } from "./manifest-list.ts";
+import { namingFile } from "./naming-file.ts";
 
 /** Measured: what an entry of a table with twenty columns takes once decoded and packed. */
 const ENTRY_BYTES = 1_500;
@@ -31,16 +33,27 @@ export class ManifestStore {
   async list(snapshot: Snapshot | undefined): Promise<readonly ManifestFile[]> {
     if (snapshot === undefined) return [];
     const { manifestList } = snapshot;
-    if (manifestList === undefined) {
-      throw new LakeUnsupportedError(
-        `Cannot read snapshot ${snapshot.snapshotId}: it lists its manifests inline, as early writers of format v1 did`,
-      );
-    }
+    if (manifestList === undefined) return this.#listInline(snapshot);
     const known = this.#lists.get(manifestList);
     if (known !== undefined) return known;
-    const manifests = decodeManifestList(await this.#io.read(manifestList));
+    const bytes = await this.#io.read(manifestList);
+    const manifests = namingFile(manifestList, () => decodeManifestList(bytes));
     this.#lists.set(manifestList, manifests, manifests.length * LISTED_BYTES);
     return manifests;
+  }
+
+  /** Early writers of format v1 list a snapshot's manifests in the metadata: what a list says of them, they say themselves. */
+  async #listInline({ snapshotId, manifests }: Snapshot): Promise<readonly ManifestFile[]> {
+    const key = `inline ${snapshotId} ${manifests[0]}`;
+    const known = this.#lists.get(key);
+    if (known !== undefined) return known;
+    const listed: ManifestFile[] = [];
+    for (const location of manifests) {
+      const bytes = await this.#io.read(location);
+      listed.push(namingFile(location, () => inlineManifest(location, bytes, snapshotId)));
+    }
+    this.#lists.set(key, listed, listed.length * LISTED_BYTES);
+    return listed;
   }
 
   /** Keeps what was just written, so that the next commit need not read it. */
@@ -50,23 +63,50 @@ export class ManifestStore {
 
   /** As {@link rememberList}; entries as they are once `manifest` is listed. */
   rememberManifest(manifest: ManifestFile, entries: readonly ManifestEntry[]): void {
-    const loaded = new LoadedManifest(entries.map((entry) => inherit(entry, manifest)));
-    this.#manifests.set(manifest.location, loaded, entries.length * ENTRY_BYTES);
+    const loaded = new LoadedManifest(inheritAll(entries, manifest));
+    this.#manifests.set(cacheKey(manifest), loaded, entries.length * ENTRY_BYTES);
   }
 
   async load(metadata: TableMetadata, manifest: ManifestFile): Promise<LoadedManifest> {
-    const known = this.#manifests.get(manifest.location);
+    const known = this.#manifests.get(cacheKey(manifest));
     if (known !== undefined) return known;
     if (manifest.keyMetadata !== undefined) {
       throw new LakeUnsupportedError(`Cannot read manifest ${manifest.location}: it is encrypted`);
     }
     const context = manifestContext(metadata, manifest.specId);
-    const entries = decodeManifest(context, await this.#io.read(manifest.location));
+    const bytes = await this.#io.read(manifest.location);
+    const entries = namingFile(manifest.location, () => decodeManifest(context, bytes));
     refuseShort(manifest, entries.length);
-    const loaded = new LoadedManifest(entries.map((entry) => inherit(entry, manifest)));
-    this.#manifests.set(manifest.location, loaded, loaded.entries.length * ENTRY_BYTES);
+    const loaded = new LoadedManifest(inheritAll(entries, manifest));
+    this.#manifests.set(cacheKey(manifest), loaded, loaded.entries.length * ENTRY_BYTES);
     return loaded;
   }
+}
+
+/** A manifest of before format v3 is listed with row ids from some snapshot on, and without them before. */
+function cacheKey({ location, firstRowId }: ManifestFile): string {
+  return firstRowId === undefined ? location : `${location}#${firstRowId}`;
+}
+
+function inlineManifest(location: string, bytes: Uint8Array, snapshotId: bigint): ManifestFile {
+  const { metadata } = decodeAvroFile(bytes, (_, written) => written);
+  return {
+    location,
+    byteLength: bytes.byteLength,
+    specId: Number(metadata["partition-spec-id"] ?? 0),
+    content: "data",
+    sequenceNumber: 0,
+    minSequenceNumber: 0,
+    addedSnapshotId: snapshotId,
+    addedFiles: undefined,
+    existingFiles: undefined,
+    deletedFiles: undefined,
+    addedRows: undefined,
+    existingRows: undefined,
+    deletedRows: undefined,
+    partitions: undefined,
+    keyMetadata: undefined,
+  };
 }
 
 /** A file cut between two blocks reads as a whole one with fewer entries; the list knows how many there are. */
@@ -90,6 +130,22 @@ function partitionSchema(metadata: TableMetadata, specId: number): ManifestConte
   const holds = (candidate: typeof schema): boolean =>
     sources.every((id) => candidate.fields.some((field) => field.id === id || field.type.kind === "struct"));
   return holds(schema) ? schema : (metadata.schemas.findLast(holds) ?? schema);
+}
+
+/**
+ * Entries with what they leave to their manifest's place in the list. Row ids are given in the order of the entries.
+ *
+ * @see https://iceberg.apache.org/spec/#first-row-id-inheritance
+ */
+function inheritAll(entries: readonly ManifestEntry[], manifest: ManifestFile): readonly ManifestEntry[] {
+  let nextRowId = manifest.firstRowId;
+  return entries.map((entry) => {
+    const inherited = inherit(entry, manifest);
+    if (nextRowId === undefined || entry.status === "deleted" || entry.file.firstRowId !== undefined) return inherited;
+    const firstRowId = nextRowId;
+    nextRowId += BigInt(entry.file.recordCount);
+    return { ...inherited, file: { ...entry.file, firstRowId } };
+  });
 }
 
 function inherit(entry: ManifestEntry, manifest: ManifestFile): ManifestEntry {
@@ -151,8 +207,10 @@ function metricFacts(file: DataFile, id: number, type: PrimitiveType): ColumnFac
   };
 }
 
-function decodeBound(type: PrimitiveType, bytes: Uint8Array | undefined): Value | undefined {
-  return bytes === undefined ? undefined : decodeValue(type, bytes);
+/** A bound that is NaN was made by a writer that did not know better, and says nothing. */
+export function decodeBound(type: PrimitiveType, bytes: Uint8Array | undefined): Value | undefined {
+  const value = bytes === undefined ? undefined : decodeValue(type, bytes);
+  return typeof value === "number" && Number.isNaN(value) ? undefined : value;
 }
 
 function valueFacts(value: Value | undefined): ColumnFacts {

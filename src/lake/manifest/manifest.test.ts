@@ -5,10 +5,13 @@ import { compareValues, type Value } from "../core/value.ts";
 import { LakeCorruptError } from "../errors.ts";
 import { decodeAvroFile } from "./avro-file.ts";
 import type { DataFile, ManifestEntry } from "./data-file.ts";
-import { decodeManifest, encodeManifest, type ManifestContext } from "./manifest.ts";
-import { decodeManifestList, encodeManifestList } from "./manifest-list.ts";
+import { encodeManifest } from "./encode-manifest.ts";
+import { encodeManifestList } from "./encode-manifest-list.ts";
+import { decodeManifest, type ManifestContext } from "./manifest.ts";
+import { decodeManifestList } from "./manifest-list.ts";
 import { describeManifest } from "./summarise.ts";
 
+const V2 = { formatVersion: 2, content: "data" } as const;
 const counts = fc.dictionary(fc.integer({ min: 1, max: 99 }).map(String), fc.maxSafeNat());
 const toMap = (record: Readonly<Record<string, number>>): Map<number, number> =>
   new Map(Object.entries(record).map(([id, value]) => [Number(id), value]));
@@ -66,7 +69,7 @@ test("a manifest comes back entry for entry, whatever the partition types, metri
           })),
         },
       };
-      const decoded = decodeManifest(context, encodeManifest(context, entries));
+      const decoded = decodeManifest(context, encodeManifest(context, entries, V2));
       expect(decoded.length).toBe(entries.length);
       for (const [index, { file, ...entry }] of entries.entries()) {
         const { file: other, ...rest } = decoded[index] as ManifestEntry;
@@ -133,6 +136,7 @@ function entryOf(day: bigint | undefined, status: ManifestEntry["status"] = "add
 test("a manifest list says what each manifest holds, and comes back", () => {
   const entries = [entryOf(-3n), entryOf(5n), entryOf(undefined, "existing"), entryOf(9n, "deleted")];
   const manifest = describeManifest(CONTEXT, entries, {
+    content: "data",
     location: "file:///m",
     byteLength: 7,
     snapshotId: 2603806981335709950n,
@@ -147,7 +151,12 @@ test("a manifest list says what each manifest holds, and comes back", () => {
     minSequenceNumber: 4,
     addedSnapshotId: 2603806981335709950n,
   });
-  const bytes = encodeManifestList([manifest], { snapshotId: 1n, parentSnapshotId: undefined, sequenceNumber: 6 });
+  const bytes = encodeManifestList([manifest], {
+    formatVersion: 2,
+    snapshotId: 1n,
+    parentSnapshotId: undefined,
+    sequenceNumber: 6,
+  });
   const [decoded] = decodeManifestList(bytes);
   const summary = decoded?.partitions?.[0];
   expect({ ...decoded, partitions: 0 }).toEqual({ ...manifest, partitions: 0 });
@@ -157,8 +166,8 @@ test("a manifest list says what each manifest holds, and comes back", () => {
 });
 
 test("a torn, cut or foreign file is refused, wherever it is cut", () => {
-  const bytes = encodeManifest(CONTEXT, [entryOf(1n), entryOf(2n)]);
-  const headerBytes = encodeManifest(CONTEXT, []).byteLength; // Cut just there it is a whole file without entries.
+  const bytes = encodeManifest(CONTEXT, [entryOf(1n), entryOf(2n)], V2);
+  const headerBytes = encodeManifest(CONTEXT, [], V2).byteLength; // Cut just there it is a whole file without entries.
   for (let length = 0; length < bytes.byteLength; length += length === headerBytes - 1 ? 2 : 1) {
     expect(() => decodeAvroFile(bytes.subarray(0, length), (_, name) => name)).toThrow(LakeCorruptError);
   }

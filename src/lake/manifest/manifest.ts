@@ -1,12 +1,11 @@
-import { formatJson, type JsonObject } from "../core/json.ts";
-import { type PartitionSpec, partitionFieldsJson, partitionFieldType } from "../core/partition-spec.ts";
-import { type Schema, schemaJson } from "../core/schema.ts";
+import { type PartitionSpec, partitionFieldType } from "../core/partition-spec.ts";
+import type { Schema } from "../core/schema.ts";
 import type { PrimitiveType } from "../core/types.ts";
-import { type AvroRecord, decodeAvroFile, encodeAvroFile } from "./avro-file.ts";
-import { avroName, avroType, listOf, mapOf, optional, record, required } from "./avro-schema.ts";
+import { LakeCorruptError } from "../errors.ts";
+import { type AvroRecord, decodeAvroFile } from "./avro-file.ts";
 import type { DataFile, EntryStatus, ManifestEntry } from "./data-file.ts";
 import { FieldIds, type FieldMap, PackedBytes, PackedNumbers } from "./field-map.ts";
-import { fromAvro, toAvro } from "./partition-value.ts";
+import { fromAvro } from "./partition-value.ts";
 
 /** What a manifest's partition tuples mean; a manifest holds files of one spec. */
 export interface ManifestContext {
@@ -33,6 +32,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [137, "nan_value_counts"],
   [125, "lower_bounds"],
   [128, "upper_bounds"],
+  [131, "key_metadata"],
   [132, "split_offsets"],
   [135, "equality_ids"],
   [140, "sort_order_id"],
@@ -49,96 +49,6 @@ const CONTENTS: readonly DataFile["content"][] = ["data", "position-deletes", "e
 
 export function partitionTypes({ schema, spec }: ManifestContext): readonly PrimitiveType[] {
   return spec.fields.map((field) => partitionFieldType(schema, field));
-}
-
-/** The Avro schema of a v2 manifest of data files. @see https://iceberg.apache.org/spec/#manifests */
-function manifestSchema({ spec }: ManifestContext, types: readonly PrimitiveType[]): JsonObject {
-  const partition = spec.fields.map(({ fieldId, name }, index) =>
-    optional(fieldId, avroName(name), avroType(types[index] ?? { kind: "int" }, `partition_${fieldId}`)),
-  );
-  const file = record("r2", [
-    required(134, "content", "int"),
-    required(100, "file_path", "string", "Location URI with FS scheme"),
-    required(101, "file_format", "string"),
-    required(PARTITION_ID, "partition", record("r102", partition)),
-    required(103, "record_count", "long"),
-    required(104, "file_size_in_bytes", "long"),
-    optional(108, "column_sizes", mapOf(117, "int", 118, "long")),
-    optional(109, "value_counts", mapOf(119, "int", 120, "long")),
-    optional(110, "null_value_counts", mapOf(121, "int", 122, "long")),
-    optional(137, "nan_value_counts", mapOf(138, "int", 139, "long")),
-    optional(125, "lower_bounds", mapOf(126, "int", 127, "bytes")),
-    optional(128, "upper_bounds", mapOf(129, "int", 130, "bytes")),
-    optional(132, "split_offsets", listOf(133, "long")),
-    optional(135, "equality_ids", listOf(136, "int")),
-    optional(140, "sort_order_id", "int"),
-  ]);
-  return record("manifest_entry", [
-    required(0, "status", "int"),
-    optional(1, "snapshot_id", "long"),
-    optional(3, "sequence_number", "long"),
-    optional(4, "file_sequence_number", "long"),
-    required(2, "data_file", file),
-  ]);
-}
-
-/** A manifest of data files in format v2. */
-export function encodeManifest(context: ManifestContext, entries: readonly ManifestEntry[]): Uint8Array {
-  const { schema, spec } = context;
-  const types = partitionTypes(context);
-  const metadata = {
-    schema: formatJson(schemaJson(schema)),
-    "schema-id": String(schema.schemaId),
-    "partition-spec": formatJson(partitionFieldsJson(spec)),
-    "partition-spec-id": String(spec.specId),
-    "format-version": "2",
-    content: "data",
-  };
-  const names = spec.fields.map(({ name }) => avroName(name));
-  return encodeAvroFile(
-    manifestSchema(context, types),
-    metadata,
-    entries.map((entry) => entryRecord(entry, names, types)),
-  );
-}
-
-function entryRecord(entry: ManifestEntry, names: readonly string[], types: readonly PrimitiveType[]): AvroRecord {
-  return {
-    status: STATUSES.indexOf(entry.status),
-    snapshot_id: entry.snapshotId ?? null,
-    sequence_number: longOrNull(entry.sequenceNumber),
-    file_sequence_number: longOrNull(entry.fileSequenceNumber),
-    data_file: fileRecord(entry.file, names, types),
-  };
-}
-
-function fileRecord(file: DataFile, names: readonly string[], types: readonly PrimitiveType[]): AvroRecord {
-  const partition = names.map((name, index) => [name, toAvro(types[index] ?? { kind: "int" }, file.partition[index])]);
-  return {
-    content: CONTENTS.indexOf(file.content),
-    file_path: file.location,
-    file_format: file.format.toUpperCase(),
-    partition: Object.fromEntries(partition),
-    record_count: BigInt(file.recordCount),
-    file_size_in_bytes: BigInt(file.byteLength),
-    column_sizes: pairs(file.columnSizes, BigInt),
-    value_counts: pairs(file.valueCounts, BigInt),
-    null_value_counts: pairs(file.nullCounts, BigInt),
-    nan_value_counts: pairs(file.nanCounts, BigInt),
-    lower_bounds: pairs(file.lowerBounds, (bytes) => Buffer.from(bytes)),
-    upper_bounds: pairs(file.upperBounds, (bytes) => Buffer.from(bytes)),
-    split_offsets: file.splitOffsets.length > 0 ? file.splitOffsets.map(BigInt) : null,
-    equality_ids: file.equalityIds.length > 0 ? file.equalityIds : null,
-    sort_order_id: file.sortOrderId ?? null,
-  };
-}
-
-function pairs<T, U>(map: FieldMap<T>, change: (value: T) => U): readonly AvroRecord[] | null {
-  return map.size === 0 ? null : [...map].map(([key, value]) => ({ key, value: change(value) }));
-}
-
-function longOrNull(value: number | undefined): bigint | null {
-  return value === undefined ? null : BigInt(value);
 }
 
 /** Reads manifests of format v1 to v3, of data or delete files, whatever their writer named the fields. */
@@ -162,14 +72,13 @@ interface ReadContext extends ManifestContext {
 }
 
 function readFile(row: AvroRecord, { spec, types, ids }: ReadContext): DataFile {
-  const partition = row["partition"] as AvroRecord;
   return {
     content: CONTENTS[Number(row["content"] ?? 0)] ?? "data",
     location: String(row["file_path"]),
     format: String(row["file_format"]).toLowerCase(),
     specId: spec.specId,
-    partition: spec.fields.map(({ fieldId }, index) =>
-      fromAvro(types[index] ?? { kind: "int" }, partition[`p${fieldId}`]),
+    partition: partitionValues(row["partition"] as AvroRecord, spec).map((value, index) =>
+      fromAvro(types[index] ?? { kind: "int" }, value),
     ),
     recordCount: Number(row["record_count"]),
     byteLength: Number(row["file_size_in_bytes"]),
@@ -182,11 +91,23 @@ function readFile(row: AvroRecord, { spec, types, ids }: ReadContext): DataFile 
     splitOffsets: ((row["split_offsets"] as readonly bigint[] | null | undefined) ?? []).map(Number),
     equalityIds: (row["equality_ids"] as readonly number[] | null | undefined) ?? [],
     sortOrderId: numberOf(row["sort_order_id"]),
+    keyMetadata: (row["key_metadata"] as Uint8Array | null | undefined) ?? undefined,
     firstRowId: (row["first_row_id"] as bigint | null | undefined) ?? undefined,
     referencedDataFile: (row["referenced_data_file"] as string | null | undefined) ?? undefined,
     contentOffset: (row["content_offset"] as bigint | null | undefined) ?? undefined,
     contentSize: (row["content_size_in_bytes"] as bigint | null | undefined) ?? undefined,
   };
+}
+
+/** ClickHouse writes no field ids, and the columns' names in place of the partition fields': then the order tells. */
+function partitionValues(partition: AvroRecord, { specId, fields }: PartitionSpec): readonly unknown[] {
+  const names = fields.map(({ fieldId }) => `p${fieldId}`);
+  if (names.every((name) => name in partition)) return names.map((name) => partition[name]);
+  const values = Object.values(partition);
+  if (values.length === fields.length) return values;
+  throw new LakeCorruptError(
+    `Cannot read a manifest: its files have ${values.length} partition values, spec ${specId} has ${fields.length} fields`,
+  );
 }
 
 function readNumbers(value: unknown, ids: FieldIds): FieldMap<number> {

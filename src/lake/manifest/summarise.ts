@@ -12,6 +12,7 @@ export function describeManifest(
   written: {
     readonly location: string;
     readonly byteLength: number;
+    readonly content: ManifestFile["content"];
     readonly snapshotId: bigint;
     readonly sequenceNumber: number;
   },
@@ -26,7 +27,7 @@ export function describeManifest(
     location: written.location,
     byteLength: written.byteLength,
     specId: context.spec.specId,
-    content: "data",
+    content: written.content,
     sequenceNumber: written.sequenceNumber,
     minSequenceNumber: live.reduce(
       (least, { sequenceNumber }) => Math.min(least, sequenceNumber ?? written.sequenceNumber),

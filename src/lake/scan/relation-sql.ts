@@ -1,70 +1,97 @@
+import type { NameMapping } from "../core/name-mapping.ts";
 import type { Predicate } from "../core/predicate.ts";
 import { columnNamed, type Schema } from "../core/schema.ts";
-import { type Field, isPrimitive, sameType } from "../core/types.ts";
-import { castText, defaultText, predicateSql, sqlName, sqlText, sqlType } from "../duckdb/duckdb-sql.ts";
-import { LakeUnsupportedError } from "../errors.ts";
+import type { Field } from "../core/types.ts";
+import { predicateSql, sqlName } from "../duckdb/duckdb-sql.ts";
+import { readType } from "../duckdb/read-type.ts";
 import type { DataFile } from "../manifest/data-file.ts";
-import { FILES_HOLD_PARTITION_COLUMNS } from "../metadata/new-table.ts";
 import type { TableMetadata } from "../metadata/table-metadata.ts";
+import type { ListedFile } from "./delete-index.ts";
+import {
+  type DeleteSources,
+  equalityColumns,
+  equalityIdsOf,
+  equalityJoinsSql,
+  partNumbers,
+  positionConditionSql,
+} from "./delete-sql.ts";
+import { type FileReading, readingOf } from "./file-reading.ts";
+import {
+  type ExtraColumn,
+  fileColumnSql,
+  isExtraColumn,
+  LINEAGE_IDS,
+  metadataColumnSql,
+  metadataColumnType,
+} from "./metadata-columns.ts";
+import { partitionKey } from "./partition-key.ts";
+import type { PhysicalSchema } from "./physical-schema.ts";
+import type { FileTask } from "./plan.ts";
+import type { Run } from "./roaring-bitmap.ts";
 
 export interface RelationInput {
   readonly metadata: TableMetadata;
   readonly schema: Schema;
+  /** Of the schema, or metadata columns. */
   readonly columns: readonly string[];
   readonly filter: Predicate | undefined;
-  readonly files: readonly DataFile[];
+  readonly tasks: readonly FileTask[];
+  readonly mapping: NameMapping | undefined;
+  readonly sources: RelationSources;
+}
+
+/** What was found out of the files beforehand. */
+export interface RelationSources {
   readonly pathOf: (location: string) => string;
-}
-
-/** `(SELECT … FROM read_parquet([…], schema := MAP {…}) WHERE …)`; of no files, an empty relation of the same columns. */
-export function relationSql({ metadata, schema, columns, filter, files, pathOf }: RelationInput): string {
-  const wanted = columns.map((name) => columnNamed(schema, name));
-  if (files.length === 0) {
-    return `(SELECT ${wanted.map(({ name, type }) => `NULL::${sqlType(type)} AS ${sqlName(name)}`).join(", ")} WHERE false)`;
-  }
-  refuseUnreadable(metadata, files);
-  const filtered = filter === undefined ? [] : [...columnsIn(filter)].map((name) => columnNamed(schema, name));
-  const read = [...new Map([...wanted, ...filtered].map((field) => [field.id, field])).values()];
-  for (const field of read) refuseEvolvedNesting(metadata, field);
-  const groups = Map.groupBy(files, (file) => schemaMapSql(file, read, metadata));
-  const reads = [...groups].map(([schemaMap, group]) => {
-    const paths = group.map(({ location }) => sqlText(pathOf(location))).join(", ");
-    return `read_parquet([${paths}], schema := ${schemaMap}, hive_partitioning := false)`;
-  });
-  const [first = ""] = reads;
-  const from = reads.length === 1 ? first : `(${reads.map((each) => `SELECT * FROM ${each}`).join(" UNION ALL ")})`;
-  const where = filter === undefined ? "" : ` WHERE ${predicateSql(schema, filter)}`;
-  return `(SELECT ${wanted.map(({ name }) => sqlName(name)).join(", ")} FROM ${from}${where})`;
-}
-
-/** The schema map by which to read a file; nearly always the same for all files of a table. */
-function schemaMapSql(file: DataFile, fields: readonly Field[], metadata: TableMetadata): string {
-  const entries = fields.map((field) => {
-    const value = absentValue(file, field, metadata) ?? initialValue(field);
-    const fallback = value === undefined ? "NULL" : sqlText(value);
-    return `${field.id}: {name: ${sqlText(field.name)}, type: ${sqlText(sqlType(field.type))}, default_value: ${fallback}}`;
-  });
-  return `MAP {${entries.join(", ")}}`;
-}
-
-function initialValue({ type, initialDefault }: Field): string | undefined {
-  return initialDefault === undefined || initialDefault === null ? undefined : defaultText(type, initialDefault);
+  /** Undefined where a file is known to hold the columns as the table has them. */
+  readonly physicalOf: (file: DataFile) => PhysicalSchema | undefined;
+  readonly vector: (listed: ListedFile) => readonly Run[];
+  readonly isGlobal: (listed: ListedFile) => boolean;
 }
 
 /**
- * The partition's value of a column that the file may not hold: files taken over from Hive leave their partition columns
- * out, and their metrics do not always say so. Tables made here say that no file does, and are read in one piece.
- *
- * @see https://iceberg.apache.org/spec/#column-projection
+ * `(SELECT … FROM (SELECT … FROM read_parquet([…], schema := MAP {…}) UNION ALL …) WHERE …)`: files without deletes in one
+ * plain read, those with deletes apart, so that only they pay for them. Of no files, an empty relation of the same columns.
  */
-function absentValue(file: DataFile, field: Field, metadata: TableMetadata): string | undefined {
-  if (!isPrimitive(field.type) || metadata.properties[FILES_HOLD_PARTITION_COLUMNS] === "true") return undefined;
-  const spec = metadata.partitionSpecs.find(({ specId }) => specId === file.specId);
-  const position = spec?.fields.findIndex(
-    ({ sourceId, transform }) => sourceId === field.id && transform.kind === "identity",
-  );
-  const value = file.partition[position ?? -1];
-  return value === undefined ? undefined : castText(field.type, value);
+export function relationSql(input: RelationInput): string {
+  const { schema, columns, filter, tasks, metadata } = input;
+  if (tasks.length === 0) {
+    const nulls = columns.map((name) => `NULL::${columnType(name, schema, metadata)} AS ${sqlName(name)}`);
+    return `(SELECT ${nulls.join(", ")} WHERE false)`;
+  }
+  const branches = branchesOf(input).map((branch) => branchSql(branch, input));
+  const [first = ""] = branches;
+  const from = branches.length === 1 ? `(${first})` : `(${branches.join(" UNION ALL ")})`;
+  const where = filter === undefined ? "" : ` WHERE ${predicateSql(schema, filter)}`;
+  return `(SELECT ${columns.map(sqlName).join(", ")} FROM ${from}${where})`;
+}
+
+function columnType(name: string, schema: Schema, metadata: TableMetadata): string {
+  return isOwn(name, schema) || !isExtraColumn(name)
+    ? readType(columnNamed(schema, name).type)
+    : metadataColumnType(name, metadata);
+}
+
+/** A column of the table goes before a metadata column of the same name. */
+function isOwn(name: string, schema: Schema): boolean {
+  return schema.fields.some((field) => field.name === name);
+}
+
+export function metadataColumnsOf(columns: readonly string[], schema: Schema): readonly ExtraColumn[] {
+  return columns.filter((name) => !isOwn(name, schema)).filter(isExtraColumn);
+}
+
+/** The table's columns that must be read, those of the filter too, each once. */
+export function fieldsRead({
+  schema,
+  columns,
+  filter,
+}: Pick<RelationInput, "schema" | "columns" | "filter">): readonly Field[] {
+  const names = new Set([
+    ...columns.filter((name) => isOwn(name, schema)),
+    ...(filter === undefined ? [] : columnsIn(filter)),
+  ]);
+  return [...names].map((name) => columnNamed(schema, name));
 }
 
 function columnsIn(predicate: Predicate): ReadonlySet<string> {
@@ -73,26 +100,103 @@ function columnsIn(predicate: Predicate): ReadonlySet<string> {
   return new Set(parts.flatMap((part) => [...columnsIn(part)]));
 }
 
-function refuseUnreadable({ properties, location }: TableMetadata, files: readonly DataFile[]): void {
-  const other = files.find(({ format }) => format !== "parquet");
-  if (other !== undefined) {
-    throw new LakeUnsupportedError(
-      `Cannot read ${location}: ${other.location} is ${other.format}, and only Parquet is read`,
-    );
-  }
-  // Files without field ids would be read as if they had none of the columns, without an error.
-  if (properties["schema.name-mapping.default"] === undefined) return;
-  throw new LakeUnsupportedError(
-    `Cannot read ${location}: it finds the columns of some files by name (schema.name-mapping.default), which is not done yet`,
-  );
+/** Files that are read alike. */
+interface Branch {
+  readonly reading: FileReading;
+  readonly tasks: FileTask[];
+  readonly deletes: DeleteKind;
 }
 
-/** DuckDB finds the fields within a struct, list or map by name and place: right only while those never changed. */
-function refuseEvolvedNesting({ schemas, location }: TableMetadata, { id, name, type }: Field): void {
-  if (isPrimitive(type)) return;
-  const others = schemas.flatMap(({ fields }) => fields.filter((field) => field.id === id));
-  if (others.every((other) => sameType(other.type, type))) return;
-  throw new LakeUnsupportedError(
-    `Cannot read column ${name} of ${location}: the fields within it have changed, which is not followed yet`,
+type DeleteKind = "none" | "by position" | "by equality";
+
+function kindOf({ deletes }: FileTask): DeleteKind {
+  if (deletes.equality.length > 0) return "by equality";
+  return deletes.positions.length > 0 || deletes.vector !== undefined ? "by position" : "none";
+}
+
+function branchesOf(input: RelationInput): readonly Branch[] {
+  const { metadata, mapping, tasks, sources } = input;
+  const plain = withLineage(input, fieldsRead(input));
+  const withKeys = [...plain, ...equalityColumns(metadata, equalityIdsOf(tasks)).map(({ top }) => top)];
+  const all = [...new Map(withKeys.toReversed().map((field) => [field.id, field])).values()].toReversed();
+  const readings = readingMemo(metadata, mapping);
+  const branches = new Map<string, Branch>();
+  for (const task of tasks) {
+    const kind = kindOf(task);
+    const reading = readings(task.file, sources.physicalOf(task.file), kind === "by equality" ? all : plain);
+    const key = `${kind} ${reading.key}`;
+    const branch = branches.get(key) ?? { reading, tasks: [], deletes: kind };
+    branches.set(key, branch);
+    branch.tasks.push(task);
+  }
+  return [...branches.values()];
+}
+
+function withLineage({ columns, schema }: RelationInput, fields: readonly Field[]): readonly Field[] {
+  const lineage = metadataColumnsOf(columns, schema).flatMap((name): readonly Field[] => {
+    const id = LINEAGE_IDS.get(name);
+    return id === undefined ? [] : [{ id, name, type: { kind: "long" }, required: false }];
+  });
+  return [...fields, ...lineage];
+}
+
+type Readings = (file: DataFile, physical: PhysicalSchema | undefined, fields: readonly Field[]) => FileReading;
+
+/** Files of one partition and one layout are read alike: finding out once is enough. */
+function readingMemo(metadata: TableMetadata, mapping: NameMapping | undefined): Readings {
+  const known = new Map<readonly Field[], Map<string, FileReading>>();
+  const hasConstants = metadata.partitionSpecs.some((spec) =>
+    spec.fields.some(({ transform }) => transform.kind === "identity"),
   );
+  return (file, physical, fields) => {
+    const input = { metadata, fields, mapping };
+    if (physical !== undefined) return readingOf(file, physical, input);
+    const readings = known.get(fields) ?? new Map<string, FileReading>();
+    known.set(fields, readings);
+    const key = hasConstants && physical !== undefined ? partitionKey(file) : "";
+    const reading = readings.get(key) ?? readingOf(file, physical, input);
+    readings.set(key, reading);
+    return reading;
+  };
+}
+
+function branchSql({ reading, tasks, deletes }: Branch, input: RelationInput): string {
+  const { metadata, schema, columns, mapping, sources } = input;
+  const deleteSources: DeleteSources = {
+    metadata,
+    pathOf: sources.pathOf,
+    vector: sources.vector,
+    isGlobal: sources.isGlobal,
+    reading: ({ file }, fields) => readingOf(file, sources.physicalOf(file), { metadata, fields, mapping }),
+  };
+  const extras = metadataColumnsOf(columns, schema);
+  const selected = [
+    ...fieldsRead(input).map(({ id, name }) => `${reading.columns.get(id)} AS ${sqlName(name)}`),
+    ...extras.map((name, index) => {
+      const lineage = reading.columns.get(LINEAGE_IDS.get(name) ?? -1);
+      return `${metadataColumnSql(name, `f.m${index}`, lineage)} AS ${sqlName(name)}`;
+    }),
+  ];
+  const paths = tasks.map(({ file }) => sources.pathOf(file.location));
+  const condition = deletes === "none" ? undefined : positionConditionSql(tasks, deleteSources);
+  const joins = deletes === "by equality" ? equalityJoinsSql(tasks, reading.columns, deleteSources) : [];
+  const needsFiles = joins.length > 0 || extras.some((name) => name !== "_pos");
+  return [
+    `SELECT ${selected.length === 0 ? "1" : selected.join(", ")} FROM ${reading.from(paths)}`,
+    needsFiles ? `JOIN ${fileTableSql(tasks, extras, metadata)} ON f.i = file_index` : "",
+    ...joins,
+    condition === undefined ? "" : `WHERE ${condition}`,
+  ]
+    .filter((part) => part !== "")
+    .join(" ");
+}
+
+/** What is the same for all rows of a file, by the file's place in the list that is read. */
+function fileTableSql(tasks: readonly FileTask[], extras: readonly ExtraColumn[], metadata: TableMetadata): string {
+  const parts = partNumbers(tasks);
+  const rows = tasks.map((task, index) => {
+    const constants = extras.map((name) => fileColumnSql(name, task, metadata) ?? "NULL");
+    return `(${[index, task.sequenceNumber, parts.get(partitionKey(task.file)) ?? -1, ...constants].join(", ")})`;
+  });
+  return `(VALUES ${rows.join(", ")}) f(${["i", "seq", "part", ...extras.map((_, index) => `m${index}`)].join(", ")})`;
 }
