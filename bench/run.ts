@@ -17,6 +17,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   { name: "pipeline", load: () => import("../src/pipeline/pipeline.bench.ts") },
   { name: "store", load: () => import("../src/store/store.bench.ts") },
   { name: "lake", load: () => import("../src/lake/lake.bench.ts") },
+  { name: "scan", load: () => import("../src/lake/scan/scan.bench.ts") },
   { name: "query", load: () => import("../src/query/query.bench.ts") },
   { name: "stream", load: () => import("../src/api/stream/stream.bench.ts") },
   { name: "whole-path", load: () => import("./whole-path.bench.ts") },

@@ -26,14 +26,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Vendors that one folder only may import: an adapter keeps its vendor to itself. */
 const VENDOR_HOMES: Readonly<Record<string, readonly string[]>> = {
   "@duckdb/node-api": ["store", "query", "app"],
-  kysely: ["base", "lake", "log"],
+  kysely: ["base", "lake", "log", "app"],
   avsc: ["domain", "lake", "log"],
-  fastify: ["api"],
+  fastify: ["api", "lake"],
   "prom-client": ["base"],
   pino: ["base"],
   ws: ["feeds", "venue-server", "api"],
   hyparquet: ["lake"],
   commander: ["cli"],
+  croner: ["app"],
 };
 
 interface Import {

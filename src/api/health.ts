@@ -11,6 +11,8 @@ export interface HealthReport {
   readonly pipeline: PipelineHealth;
   readonly store: { readonly trades: number; readonly lagRecords: number };
   readonly lake: readonly TableHealth[];
+  /** The lake's upkeep; absent where this process does none. */
+  readonly maintenance?: MaintenanceHealth;
   readonly process: { readonly residentBytes: number; readonly uptimeSeconds: number; readonly folder: string };
 }
 
@@ -48,4 +50,23 @@ export interface TableHealth {
   readonly committedAt: string | null;
   readonly rows: number;
   readonly files: number;
+}
+
+/** What the lake's jobs do and did. */
+export interface MaintenanceHealth {
+  /** `compact-hourly silver.trades`; null between jobs. */
+  readonly running: string | null;
+  /** What is beyond the limits, in words. */
+  readonly alerts: readonly string[];
+  /** The newest first. */
+  readonly recent: readonly JobHealth[];
+}
+
+export interface JobHealth {
+  readonly job: string;
+  readonly table: string;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly outcome: string;
+  readonly detail: string;
 }

@@ -4,6 +4,9 @@ import Type from "typebox";
 import Value from "typebox/value";
 import { describeError, InvalidInputError, type LogLevel } from "../base/index.ts";
 import { type FeedConfig, LIVE_FEEDS, SIMULATED_FEEDS } from "./default-feeds.ts";
+import { checkSchedules, type MaintenanceConfig, MaintenanceSchema } from "./lake-jobs/maintenance-config.ts";
+import { type LakeStorageConfig, LakeStorageSchema } from "./lake-storage-config.ts";
+import { type RestCatalogConfig, RestCatalogSchema } from "./rest-catalog-config.ts";
 
 const nonNegative = (value: number, description: string) => Type.Number({ minimum: 0, default: value, description });
 const positive = (value: number, description: string) => Type.Integer({ minimum: 1, default: value, description });
@@ -96,6 +99,9 @@ const ConfigSchema = Type.Object(
         ),
         commitRows: positive(2_500_000, "Commit when this many trades wait (about 32 MB of Parquet)"),
         frameBytes: positive(64_000_000, "Write a file of raw frames when this many bytes wait"),
+        maintenance: MaintenanceSchema,
+        rest: RestCatalogSchema,
+        storage: LakeStorageSchema,
       },
       { additionalProperties: false, default: {} },
     ),
@@ -128,6 +134,9 @@ export interface Config {
     readonly firstCommitAgeMs: number;
     readonly commitRows: number;
     readonly frameBytes: number;
+    readonly maintenance: MaintenanceConfig;
+    readonly rest: RestCatalogConfig;
+    readonly storage: LakeStorageConfig;
   };
   readonly store: { readonly rowsMax: number; readonly ageMs: number; readonly memoryBytes: number };
 }
@@ -164,6 +173,7 @@ export function readConfig({ file, environment, overrides = {} }: ConfigSources)
       `The configuration is not valid; K2 did not start:\n${problems.join("\n")}\nSee \`k2 config --schema\``,
     );
   }
+  checkSchedules(filled.lake.maintenance);
   const feeds = filled.feeds ?? (filled.mode === "live" ? LIVE_FEEDS : SIMULATED_FEEDS);
   return deepFreeze({ ...filled, feeds, folder: resolve(filled.data, filled.mode) });
 }
@@ -188,9 +198,14 @@ function fromEnvironment(environment: Readonly<Record<string, string | undefined
   let found: object = {};
   for (const path of settingPaths(ConfigSchema as unknown as SchemaNode)) {
     const text = environment[environmentName(path)];
-    if (text !== undefined) found = merge(found, nest(path, /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text));
+    if (text !== undefined) found = merge(found, nest(path, settingOf(text)));
   }
   return found;
+}
+
+function settingOf(text: string): string | number | boolean {
+  if (text === "true" || text === "false") return text === "true";
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
 /** `["http", "port"]` is K2_HTTP_PORT, `["rawLog", "retentionHours"]` is K2_RAW_LOG_RETENTION_HOURS. */

@@ -1,16 +1,22 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { InvalidInputError } from "../base/index.ts";
+import type { StorageConfig } from "../lake/index.ts";
 import type { Config } from "./config.ts";
+import { type LakeStorageConfig, lakeStorage } from "./lake-storage-config.ts";
 
 /** Where everything of one mode lies. */
 export interface DataFolder {
   readonly root: string;
   readonly log: string;
   readonly store: string;
+  /** A folder, or a place in an object store that `lakeStorage` tells how to reach. */
   readonly lake: string;
+  readonly lakeStorage?: StorageConfig | undefined;
   readonly catalog: string;
   readonly registry: string;
+  /** What the lake's jobs did. */
+  readonly jobs: string;
 }
 
 const FORMAT_VERSION = 1;
@@ -21,17 +27,20 @@ interface Marker {
   readonly mode: Config["mode"];
 }
 
+/** What of the configuration says where things lie. */
+type DataFolderConfig = Pick<Config, "folder" | "mode"> & { readonly lake?: Pick<Config["lake"], "storage"> };
+
 /**
  * Opens the folder, or makes it. A marker file says what it holds, so that simulated rows never mix with real ones.
  *
  * @throws {InvalidInputError} when the folder holds another mode's data, or a newer format than this K2 reads
  */
-export function openDataFolder({ folder, mode }: Pick<Config, "folder" | "mode">): DataFolder {
+export function openDataFolder({ folder, mode, lake }: DataFolderConfig): DataFolder {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, MARKER);
   if (existsSync(file)) checkMarker(JSON.parse(readFileSync(file, "utf8")) as Marker, folder, mode);
   else writeFileSync(file, `${JSON.stringify({ formatVersion: FORMAT_VERSION, mode } satisfies Marker)}\n`);
-  return dataFolderPaths(folder);
+  return dataFolderPaths(folder, lake?.storage);
 }
 
 /**
@@ -39,7 +48,7 @@ export function openDataFolder({ folder, mode }: Pick<Config, "folder" | "mode">
  *
  * @throws {InvalidInputError} when there is none, saying how to make one
  */
-export function existingDataFolder(config: Pick<Config, "folder" | "mode">): DataFolder {
+export function existingDataFolder(config: DataFolderConfig): DataFolder {
   if (!existsSync(join(config.folder, MARKER))) {
     const command = config.mode === "live" ? "k2 up --live" : "k2 up";
     throw new InvalidInputError(
@@ -49,14 +58,16 @@ export function existingDataFolder(config: Pick<Config, "folder" | "mode">): Dat
   return openDataFolder(config);
 }
 
-function dataFolderPaths(root: string): DataFolder {
+function dataFolderPaths(root: string, storage?: LakeStorageConfig): DataFolder {
   return {
     root,
     log: join(root, "log"),
     store: join(root, "store"),
-    lake: join(root, "lake"),
+    lake: storage?.warehouse ?? join(root, "lake"),
+    lakeStorage: lakeStorage(storage, root),
     catalog: join(root, "catalog.sqlite"),
     registry: join(root, "registry.sqlite"),
+    jobs: join(root, "jobs.sqlite"),
   };
 }
 

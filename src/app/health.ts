@@ -1,4 +1,4 @@
-import type { HealthReport, TableHealth } from "../api/index.ts";
+import type { HealthReport, MaintenanceHealth, TableHealth } from "../api/index.ts";
 import { type Clock, describeError, type Logger } from "../base/index.ts";
 import { formatInstant, TABLES, TOPICS } from "../domain/index.ts";
 import type { Lake } from "../lake/index.ts";
@@ -22,6 +22,8 @@ export interface HealthOptions {
   readonly rawTopics: readonly string[];
   readonly watch: FeedWatch;
   readonly tasks: BackgroundTasks;
+  /** Undefined where this process does no upkeep. */
+  readonly maintenance?: (() => MaintenanceHealth) | undefined;
 }
 
 const EVERY_MS = 1000;
@@ -55,7 +57,7 @@ export class Health {
   }
 
   report(): HealthReport {
-    const { config, clock, store, pipeline, tasks, watch } = this.#options;
+    const { config, clock, store, pipeline, tasks, watch, maintenance } = this.#options;
     const { feeds, positions, stalled } = pipeline.status();
     const counts = Object.values(feeds);
     const sum = (of: (feed: (typeof counts)[number]) => number): number =>
@@ -82,6 +84,7 @@ export class Health {
         lagRecords: this.#eventLag,
       },
       lake: this.#tables,
+      ...(maintenance === undefined ? {} : { maintenance: maintenance() }),
       process: {
         residentBytes: process.memoryUsage.rss(),
         uptimeSeconds: (clock.monotonicMs() - this.#startedMs) / 1000,

@@ -5,6 +5,7 @@ import type { Feed } from "../feeds/index.ts";
 import type { VenueServer } from "../venue-server/index.ts";
 import type { Config } from "./config.ts";
 import type { TopicRow } from "./describe-topics.ts";
+import type { LakeDesk } from "./lake-jobs/lake-desk.ts";
 import type { Offline } from "./offline.ts";
 import type { RecordOptions, RecordReport } from "./record.ts";
 import type { ReplayOptions } from "./replay.ts";
@@ -12,12 +13,22 @@ import type { Verification, VerifyOptions } from "./verify.ts";
 import type { K2, StartOptions } from "./wire.ts";
 
 export type { HealthReport } from "../api/index.ts";
+export type {
+  CheckReport,
+  CompactReport,
+  ExpireReport,
+  OrphansReport,
+  RowDiff,
+  Snapshot,
+  SnapshotDiff,
+  TableHealth,
+} from "../lake/index.ts";
 export type { AsOf, QueryEngine, SqlResult } from "../query/index.ts";
 export type { FaultKind, FaultPlan, Speed } from "../venue-server/index.ts";
 export { parseAsOf } from "./as-of.ts";
 export { type Config, configSchema, readConfig } from "./config.ts";
 export { VERSION } from "./version.ts";
-export type { Feed, K2, Offline, RecordReport, TopicRow, Verification };
+export type { Feed, K2, LakeDesk, Offline, RecordReport, TopicRow, Verification };
 
 /** Starts all roles in this process. */
 export async function startK2(config: Config, options: StartOptions): Promise<K2> {
@@ -27,6 +38,11 @@ export async function startK2(config: Config, options: StartOptions): Promise<K2
 /** Opens K2's data for questions, beside a running K2 or when none runs. */
 export async function openOffline(config: Config): Promise<Offline> {
   return (await import("./offline.ts")).openOffline(config);
+}
+
+/** Opens the lake's tables to be looked at and looked after by hand. */
+export async function openLakeDesk(config: Config): Promise<LakeDesk> {
+  return (await import("./lake-jobs/lake-desk.ts")).openLakeDesk(config);
 }
 
 /** Proves that nothing was lost, doubled or changed from the raw log to the lake. */

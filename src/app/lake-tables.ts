@@ -18,6 +18,7 @@ export interface LakeTablesOptions {
 export async function openLakeTables({ folder, clock, logger, metrics }: LakeTablesOptions): Promise<Lake> {
   const lake = await openLake({
     warehouse: folder.lake,
+    storage: folder.lakeStorage,
     catalog: { kind: "sqlite", path: folder.catalog },
     name: "k2",
     clock,

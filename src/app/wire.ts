@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type ApiServer, startApiServer } from "../api/index.ts";
+import { type ApiServer, isLoopback, type MaintenanceHealth, startApiServer } from "../api/index.ts";
 import {
   type Clock,
   createMetrics,
@@ -32,6 +32,7 @@ import { feedRules } from "./feed-rules.ts";
 import { FeedWatch } from "./feed-watch.ts";
 import { followStore } from "./follow-store.ts";
 import { Health } from "./health.ts";
+import { openLakeJobs } from "./lake-jobs/open-lake-jobs.ts";
 import { LANDING_WRITER, openLakeTables } from "./lake-tables.ts";
 import { EVENT_TABLES, landEvents, TOPIC_OF_TABLE } from "./landing/land-events.ts";
 import { landFrames } from "./landing/land-frames.ts";
@@ -39,6 +40,7 @@ import { TableWriter } from "./landing/table-writer.ts";
 import { Owned } from "./owned.ts";
 import { Positions } from "./positions.ts";
 import { recallBars } from "./recall-bars.ts";
+import { restCatalogMount } from "./rest-catalog.ts";
 import { keepRetention } from "./retention.ts";
 import { VERSION } from "./version.ts";
 import { type VisibleEnd, visibleEnds } from "./visible-end.ts";
@@ -100,6 +102,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
   const keeping = new AbortController();
   const watching = new AbortController();
   const following = new AbortController();
+  const maintaining = new AbortController();
   const landed = Positions.of(writers.flatMap(({ committed }) => [...committed]));
   tasks.run("store", followStore({ log, store, lakePositions: landed, signal: following.signal, clock, logger }));
 
@@ -114,7 +117,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
   // Where the start fails half-way: what runs already must end before what it uses is closed.
   owned.add({
     async [Symbol.asyncDispose]() {
-      for (const part of [capturing, deriving, keeping, watching, following]) part.abort();
+      for (const part of [capturing, deriving, keeping, watching, following, maintaining]) part.abort();
       await tasks.allEnded();
     },
   });
@@ -155,7 +158,26 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
 
   const watch = new FeedWatch(() => capture.status());
   live.watch = watch;
-  const health = new Health({ config, clock, logger, log, lake, store, pipeline, rawTopics, watch, tasks });
+  const { maintenance } = config.lake;
+  const jobs = maintenance.enabled
+    ? owned.add(
+        await openLakeJobs({
+          lake,
+          config: maintenance,
+          historyPath: folder.jobs,
+          spillFolder: join(folder.store, "maintenance-spill"),
+          clock,
+          logger,
+          metrics,
+        }),
+      )
+    : undefined;
+  const told = jobs && ((): MaintenanceHealth => jobs.health());
+  const health = new Health({
+    ...{ config, clock, logger, log, lake, store, pipeline, rawTopics, watch, tasks },
+    maintenance: told,
+  });
+  const catalog = restCatalogMount(lake, config.lake.rest, { isLoopback: isLoopback(config.http.host) });
   const registry = owned.add(await openSchemaRegistry(folder.registry));
   await registerOwnSchemas(registry);
   const api = owned.add(
@@ -170,6 +192,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
       logger,
       clock,
       extraRoutes: registryRoutes(registry, "/registry"),
+      mounts: catalog === undefined ? [] : [catalog],
       webFolder: WEB_FOLDER,
       recentTradesPerListingMax: RECENT_TRADES_PER_LISTING,
     }),
@@ -185,6 +208,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
     health.run(watching.signal, () => api.hub.publishHealth()),
   );
   tasks.run("open bars", publishOpenBars(pipeline, api, clock, watching.signal));
+  if (jobs !== undefined) tasks.run("lake jobs", jobs.run(maintaining.signal));
   const neededByLake = await lakeNeeds(log, [
     ...writers.map((writer) => ({ writer, topics: [TOPIC_OF_TABLE.get(writer.definition) ?? TOPICS.trades] })),
     { writer: frameWriter, topics: rawTopics },
@@ -206,7 +230,8 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
     async [Symbol.asyncDispose]() {
       const failedBefore = tasks.failures.length > 0;
       capturing.abort();
-      await Promise.all([tasks.ended("capture"), capture.stopped]);
+      maintaining.abort();
+      await Promise.all([tasks.ended("capture"), capture.stopped, tasks.ended("lake jobs")]);
       // Where a part has stopped or has to wait, the rest stays in the raw log for the next start.
       const cannotSettle = (): boolean => tasks.failures.length > 0 || pipeline.status().stalled !== undefined;
       await untilSettled({ ...settling, giveUp: cannotSettle });

@@ -3,6 +3,7 @@ import { VERSION } from "../app/index.ts";
 import { describeError, K2Error } from "../base/index.ts";
 import { addConfig } from "./config.ts";
 import { addFeeds } from "./feeds.ts";
+import { addLake } from "./lake/lake.ts";
 import { addRecord } from "./record.ts";
 import { addReplay } from "./replay.ts";
 import { addSql } from "./sql.ts";
@@ -26,6 +27,7 @@ Examples:
   k2 up --live                 capture Binance, Kraken, Coinbase and Bybit
   k2 sql "SELECT symbol, count(*), vwap(price, size) FROM trades GROUP BY ALL"
   k2 status --watch            feeds, lag, gaps, tables
+  k2 lake tables               how well the Iceberg tables are kept; k2 lake --help has their upkeep
   k2 verify                    prove that nothing was lost or doubled from the raw log to the lake
   k2 replay capture.jsonl.gz   serve a recording in the venue's own protocol
 
@@ -37,6 +39,7 @@ for (const add of [
   addSql,
   addStatus,
   addVerify,
+  addLake,
   addTables,
   addTopics,
   addFeeds,

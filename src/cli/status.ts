@@ -72,5 +72,18 @@ export function describeHealth(report: HealthReport): string {
     ["table", "rows", "files", "committed", "snapshot"],
     report.lake.map((table) => [table.table, table.rows, table.files, table.committedAt, table.snapshot]),
   );
-  return [head.join("\n"), feeds, flow.join("\n"), lake].join("\n\n");
+  return [head.join("\n"), feeds, flow.join("\n"), lake, ...describeUpkeep(report)].join("\n\n");
+}
+
+/** The lake's upkeep: what runs, what is beyond the limits, and the last runs that did something. */
+function describeUpkeep({ maintenance }: HealthReport): readonly string[] {
+  if (maintenance === undefined) return [];
+  const { running, alerts, recent } = maintenance;
+  const last = recent.filter(({ detail }) => detail !== "nothing to do").slice(0, 5);
+  const lines = [
+    `upkeep: ${running ?? "idle"} (k2 lake jobs has more)`,
+    ...alerts.map((alert) => `alert: ${alert}`),
+    ...last.map(({ job, table, startedAt, outcome, detail }) => `  ${startedAt} ${job} ${table} ${outcome}: ${detail}`),
+  ];
+  return [lines.join("\n")];
 }

@@ -43,10 +43,17 @@ export interface LakeBenchOptions {
   readonly files?: number;
   /** Commits of the latency benchmark; default 600. */
   readonly commits?: number;
+  /** Commits of the benchmark of growth, with and without expiry; default 2,000. The whole curve is 10,000. */
+  readonly snapshots?: number;
 }
 
 /** Writes, commits and plans; each line names what it is measured against. */
-export async function run({ rows = 1_000_000, files = 10_000, commits = 600 }: LakeBenchOptions = {}): Promise<void> {
+export async function run({
+  rows = 1_000_000,
+  files = 10_000,
+  commits = 600,
+  snapshots = Number(process.env["K2_SNAPSHOTS"] ?? 2_000),
+}: LakeBenchOptions = {}): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "k2-lake-bench-"));
   try {
     using db = await TestDuckDb.open();
@@ -57,6 +64,7 @@ export async function run({ rows = 1_000_000, files = 10_000, commits = 600 }: L
     });
     await benchWrite(lake, db, folder, rows);
     await benchCommits(lake, db, commits);
+    await benchGrowth(lake, db, snapshots);
     await benchPlan(lake, db, files);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -115,6 +123,45 @@ async function benchCommits(lake: Lake, db: TestDuckDb, commits: number): Promis
   console.log(
     `commit of one file, median ms: first ${part}: ${show(0)}; middle: ${show(Math.floor(commits / 2))}; last ${part} of ${commits} snapshots: ${show(commits - part)}`,
   );
+}
+
+/** How a commit slows down as snapshots pile up, and that it does not where they expire. */
+async function benchGrowth(lake: Lake, db: TestDuckDb, snapshots: number): Promise<void> {
+  const kept = Math.max(1, Math.floor(snapshots / 20));
+  const parts: string[] = [];
+  for (const expiresEvery of [undefined, kept]) {
+    const name = expiresEvery === undefined ? "bench.growing" : "bench.bounded";
+    const table = await lake.ensureTable(name, { ...COUNTED, partitionSpec: [] });
+    const { files } = await lake.stageFiles(table, { run: db.run, relation: counted(0, 100) });
+    const [file] = files;
+    if (file === undefined) return;
+    const times: number[] = [];
+    let expiryMs = 0;
+    for (let commit = 0; commit < snapshots; commit += 1) {
+      const startMs = performance.now();
+      await lake.append(name, { files: [{ ...file, location: `${file.location}-${commit}` }] });
+      times.push(performance.now() - startMs);
+      if (expiresEvery === undefined || commit % expiresEvery !== 0) continue;
+      const expiringMs = performance.now();
+      await lake.expireSnapshots(name, { olderThanMs: Date.now() + 60_000, keepAtLeast: expiresEvery });
+      expiryMs += performance.now() - expiringMs;
+    }
+    const part = Math.max(1, Math.floor(snapshots / 20));
+    const median = (from: number): string => {
+      const sorted = times.slice(from, from + part).toSorted((one, other) => one - other);
+      return sorted[Math.floor(sorted.length / 2)]?.toFixed(1) ?? "";
+    };
+    const curve = [0, 0.1, 0.25, 0.5, 1].map((share) => {
+      const from = Math.min(snapshots - part, Math.floor(snapshots * share));
+      return `${from} ${median(from)}`;
+    });
+    const how =
+      expiresEvery === undefined
+        ? "all snapshots kept"
+        : `at most ${2 * expiresEvery} kept, expiry ${(expiryMs / snapshots).toFixed(1)} ms a commit`;
+    parts.push(`${how}: ${curve.join(", ")}`);
+  }
+  console.log(`commit latency, median ms after so many commits; ${parts.join("; ")}`);
 }
 
 async function benchPlan(lake: Lake, db: TestDuckDb, count: number): Promise<void> {

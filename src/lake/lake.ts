@@ -1,48 +1,50 @@
-import { dirname, isAbsolute } from "node:path";
+import { dirname } from "node:path";
 import {
   type Abortable,
   type Clock,
-  describeError,
   type Files,
-  InvalidInputError,
   type Logger,
   type Metrics,
-  openSqlite,
   type Random,
   silentLogger,
   systemClock,
   systemFiles,
-  systemRandom,
 } from "../base/index.ts";
 import type { Catalog } from "./catalog/catalog.ts";
 import { identifierText, parseIdentifier, parseNamespace } from "./catalog/identifier.ts";
-import { openSqlCatalog } from "./catalog/sql-catalog.ts";
-import { AppendChange, type AppendInput } from "./commit/append.ts";
+import type { Leases } from "./catalog/leases.ts";
+import { type CatalogConfig, openCatalog } from "./catalog/open-catalog.ts";
+import { allNamespaces } from "./catalog/walk-namespaces.ts";
 import type { ChangeTools } from "./commit/change-tools.ts";
-import { ClaimChange } from "./commit/claim.ts";
-import { type Committed, commitChanges, type TableChange } from "./commit/commit.ts";
-import { ExpireChange, type ExpireInput, unreachableFiles } from "./commit/expire.ts";
-import type { WriterProgress } from "./commit/progress.ts";
-import { TableLocks } from "./commit/table-locks.ts";
+import { EvolveChange } from "./commit/evolve.ts";
 import { LakeExistsError, LakeNotFoundError } from "./errors.ts";
 import { type LakeIds, systemIds } from "./io/ids.ts";
-import { LocalFileIo } from "./io/local-file-io.ts";
-import { createLakeMetrics, type LakeMetrics } from "./lake-metrics.ts";
+import { openStorage, type StorageConfig } from "./io/storage.ts";
+import { parseWarehouse } from "./io/warehouse.ts";
+import { LakeCommits } from "./lake-commits.ts";
+import type { ExpireInput, ExpireReport } from "./maintenance/expire.ts";
+import { LakeMaintenance } from "./maintenance/maintenance.ts";
 import { ManifestStore } from "./manifest/manifest-store.ts";
+import { evolutionUpdates, type TableEvolution } from "./metadata/evolution.ts";
 import { MetadataStore } from "./metadata/metadata-store.ts";
-import { newTableMetadata, type TableInput } from "./metadata/new-table.ts";
+import { newTableMetadata, type TableInput, tableDescription } from "./metadata/new-table.ts";
+import { replacementUpdates } from "./metadata/replacement.ts";
+import type { TableMetadata } from "./metadata/table-metadata.ts";
+import type { TableUpdate } from "./metadata/update.ts";
+import { type LakeRestOptions, lakeRestCatalog } from "./rest-server/lake-rest-catalog.ts";
+import type { RestPlugin } from "./rest-server/rest-server.ts";
 import { Table } from "./table.ts";
-import { type StagedFiles, type StageInput, stageFiles } from "./write/stage.ts";
 
-export type CatalogConfig =
-  /** A SQLite file, for processes of one machine. */
-  | { readonly kind: "sqlite"; readonly path: string }
-  /** A catalog of the caller's own; the lake disposes of it. */
-  | { readonly kind: "custom"; readonly catalog: (metadata: MetadataStore) => Promise<Catalog> };
+export type { CommitResult, TableAppend } from "./lake-commits.ts";
 
 export interface LakeConfig {
-  /** Folder of all tables, absolute. It must stay where it is: tables hold absolute locations. */
+  /**
+   * Folder of all tables: an absolute path, or `s3://bucket/prefix` with `storage`. It must stay where it is: tables hold
+   * absolute locations. Empty where a REST catalog chooses the places.
+   */
   readonly warehouse: string;
+  /** How object stores are reached; without it, only local files are. */
+  readonly storage?: StorageConfig | undefined;
   readonly catalog: CatalogConfig;
   /** Name of the catalog within its database; other engines ask for it. */
   readonly name: string;
@@ -58,79 +60,75 @@ export interface LakeConfig {
   readonly commitAttemptsMax?: number | undefined;
 }
 
-export interface TableAppend extends AppendInput {
-  readonly table: string;
-}
-
-export interface CommitResult {
-  /** The table with the commit in it. */
-  readonly table: Table;
-  /** Undefined where no files were committed. */
-  readonly snapshotId: bigint | undefined;
-  readonly attempts: number;
-}
-
-export interface ExpireResult {
-  readonly snapshots: number;
-  readonly filesRemoved: number;
-}
-
 const CACHE_BYTES_MAX_DEFAULT = 128 * 1024 * 1024;
-const ATTEMPTS_MAX_DEFAULT = 100;
 
 /**
  * Opens a warehouse of Iceberg tables, made where it is not there.
  *
- * @throws {InvalidInputError} when the warehouse's path is not absolute
+ * @throws {InvalidInputError} when the warehouse is neither an absolute path nor in an object store with `storage`
  */
 export async function openLake(config: LakeConfig): Promise<Lake> {
-  if (!isAbsolute(config.warehouse)) {
-    throw new InvalidInputError(
-      `Cannot open the lake at ${config.warehouse}: the path must be absolute, as tables keep it`,
-    );
-  }
+  const { storage, catalog: catalogConfig, clock = systemClock, random } = config;
+  const { folder } = parseWarehouse(config.warehouse, warehouseOptions(config));
   const {
     files = systemFiles,
     ids = systemIds,
     logger = silentLogger,
     cacheBytesMax = CACHE_BYTES_MAX_DEFAULT,
   } = config;
-  await files.makeFolder(config.warehouse);
-  if (config.catalog.kind === "sqlite") await files.makeFolder(dirname(config.catalog.path));
-  const io = new LocalFileIo(files);
-  const metadata = new MetadataStore(io, ids, Math.floor(cacheBytesMax / 2));
-  const catalog =
-    config.catalog.kind === "custom"
-      ? await config.catalog.catalog(metadata)
-      : await openSqlCatalog({ dialect: openSqlite(config.catalog.path), name: config.name, metadata, logger });
-  return new Lake(config, catalog, { io, ids, manifests: new ManifestStore(io, Math.floor(cacheBytesMax / 2)) });
+  if (folder !== undefined) await files.makeFolder(folder);
+  if (catalogConfig.kind === "sqlite") await files.makeFolder(dirname(catalogConfig.path));
+  const { io, s3 } = await openStorage(storage, { files, clock, random, logger, metrics: config.metrics });
+  try {
+    const metadata = new MetadataStore(io, ids, Math.floor(cacheBytesMax / 2));
+    const catalog = await openCatalog(catalogConfig, { name: config.name, metadata, logger, clock, random, s3 });
+    return new Lake(config, catalog, { io, ids, manifests: new ManifestStore(io, Math.floor(cacheBytesMax / 2)) });
+  } catch (error) {
+    await io[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function warehouseOptions({ storage, catalog }: LakeConfig): Parameters<typeof parseWarehouse>[1] {
+  return { hasStorage: storage !== undefined, isChosenByCatalog: catalog.kind === "rest" };
 }
 
 /** Iceberg tables: made, written by staging files and committing them, and read by scans. */
-export class Lake implements AsyncDisposable {
+export class Lake extends LakeCommits implements AsyncDisposable {
+  /** Compaction, expiry, orphans, references, checks. */
+  readonly maintenance: LakeMaintenance;
+  /** Who may do what alone; undefined of a catalog that has none. */
+  readonly leases: Leases | undefined;
   readonly #config: LakeConfig;
   readonly #catalog: Catalog;
   readonly #tools: ChangeTools;
   readonly #clock: Clock;
-  readonly #logger: Logger;
-  readonly #metrics: LakeMetrics | undefined;
-  readonly #locks = new TableLocks();
 
   /** Use {@link openLake}. */
   constructor(config: LakeConfig, catalog: Catalog, tools: ChangeTools) {
+    super(config, catalog, tools);
     this.#config = config;
     this.#catalog = catalog;
     this.#tools = tools;
     this.#clock = config.clock ?? systemClock;
-    this.#logger = config.logger ?? silentLogger;
-    this.#metrics = config.metrics && createLakeMetrics(config.metrics);
+    this.leases = (catalog as Partial<{ readonly leases: Leases }>).leases;
+    this.maintenance = new LakeMaintenance({
+      tools,
+      clock: this.#clock,
+      logger: config.logger ?? silentLogger,
+      table: (name) => this.table(name),
+      listTables: () => this.listTables(),
+      commit: (changes, options) => this.commitTableChanges(changes, options),
+      rewriteFiles: (table, input, options) => this.rewriteFiles(table, input, options),
+      rewriteManifests: (table, input, options) => this.rewriteManifests(table, input, options),
+    });
   }
 
   /** @throws {LakeExistsError} when the name is taken */
   async createTable(name: string, input: TableInput): Promise<Table> {
     const identifier = parseIdentifier(name);
-    const { warehouse } = this.#config;
-    const location = `file://${[warehouse.replace(/\/+$/, ""), ...identifier.namespace, identifier.name].join("/")}`;
+    const { location: warehouse } = parseWarehouse(this.#config.warehouse, warehouseOptions(this.#config));
+    const location = warehouse && [warehouse, ...identifier.namespace, identifier.name].join("/");
     const made = { tableUuid: this.#tools.ids.uuid(), location, nowMs: this.#nowMs() };
     const metadata = newTableMetadata(input, made);
     await this.#catalog.ensureNamespace(identifier.namespace);
@@ -165,12 +163,12 @@ export class Lake implements AsyncDisposable {
   }
 
   async listNamespaces(): Promise<readonly string[]> {
-    return (await this.#catalog.listNamespaces()).map((namespace) => namespace.join("."));
+    return (await allNamespaces(this.#catalog)).map((namespace) => namespace.join("."));
   }
 
   /** Names of a namespace's tables, or of all. */
   async listTables(namespace?: string): Promise<readonly string[]> {
-    const namespaces = namespace === undefined ? await this.#catalog.listNamespaces() : [parseNamespace(namespace)];
+    const namespaces = namespace === undefined ? await allNamespaces(this.#catalog) : [parseNamespace(namespace)];
     const names: string[] = [];
     for (const each of namespaces) names.push(...(await this.#catalog.listTables(each)).map(identifierText));
     return names;
@@ -190,124 +188,58 @@ export class Lake implements AsyncDisposable {
     return this.#catalog.drop(parseIdentifier(name));
   }
 
-  /** Writes rows as Parquet files of `table`; nothing is in the table until they are committed. See {@link stageFiles}. */
-  async stageFiles(table: Table, input: StageInput, options: Abortable = {}): Promise<StagedFiles> {
-    const staged = await stageFiles({ metadata: table.metadata, ...this.#tools }, input, options);
-    this.#metrics?.stagedRows.add({ table: table.name }, staged.rows);
-    this.#metrics?.stagedBytes.add({ table: table.name }, staged.bytes);
-    return staged;
-  }
-
-  /** Removes staged files that will not be committed after all. */
-  async abandon(staged: StagedFiles): Promise<void> {
-    for (const { location } of staged.files) await this.#tools.io.remove(location);
+  /**
+   * Changes the table's schema, partition spec, sort order, properties or format version, together. Files that there are
+   * stay as they are and are read as the new schema.
+   *
+   * @throws {InvalidInputError} on a change that they would not survive; nothing is changed
+   * @throws {CommitConflictError} others were first too many times
+   */
+  async evolve(table: string, evolution: TableEvolution, options: Abortable = {}): Promise<Table> {
+    return this.#change(table, (base) => evolutionUpdates(base, evolution), options);
   }
 
   /**
-   * Commits staged files, the writer's progress and properties together, exactly once.
+   * Makes the table another one under its name: it is empty, and like `input`. Its history stays, old snapshots are still
+   * read, and columns of the same name keep their ids, whatever ids `input` gives them.
    *
-   * @throws {WriterFencedError} a newer epoch of the writer has committed
-   * @throws {ProgressMismatchError} the table is not where the writer continues from
-   * @throws {FileAlreadyLiveError} a file is in the table already
-   * @throws {CommitConflictError} others were first too many times; nothing is committed
-   * @throws {CommitUnknownError} the catalog failed and stays unreachable
+   * @throws {LakeNotFoundError} when there is no such table
    */
-  async append(table: string, input: AppendInput, options: Abortable = {}): Promise<CommitResult> {
-    const [result] = await this.commitAll([{ table, ...input }], options);
-    if (result === undefined) throw new RangeError("a commit without a result");
-    return result;
+  async replaceTable(table: string, input: TableInput, options: Abortable = {}): Promise<Table> {
+    const description = tableDescription(input);
+    return this.#change(table, (base) => replacementUpdates(base, description), options);
   }
 
-  /** Commits to several tables, all or none, in one transaction of the catalog. Throws as {@link append} does. */
-  async commitAll(appends: readonly TableAppend[], options: Abortable = {}): Promise<readonly CommitResult[]> {
-    const names = new Set(appends.map(({ table }) => table));
-    if (names.size !== appends.length || appends.length === 0) {
-      throw new InvalidInputError("Cannot commit: name one table or more, each once");
-    }
-    const changes = appends.map(({ table, ...input }) => new AppendChange(parseIdentifier(table), input, this.#tools));
-    const { tables, attempts } = await this.#commit(changes, options);
-    for (const change of changes) change.remember();
-    return tables.map((loaded, index) => ({
-      table: new Table(loaded, this.#tools),
-      snapshotId: (appends[index]?.files.length ?? 0) > 0 ? changes[index]?.snapshotId : undefined,
-      attempts,
-    }));
-  }
-
-  /**
-   * Takes `writer` over from whichever process wrote as it before: its epoch rises, and the older epochs' commits are
-   * refused from now on. Call once at start, before reading on from the positions.
-   *
-   * @param initialPositions the writer's positions where it has never committed
-   */
-  async claimWriter(
+  async #change(
     table: string,
-    writer: string,
-    initialPositions: string,
-    options: Abortable = {},
-  ): Promise<WriterProgress> {
-    const change = new ClaimChange(parseIdentifier(table), writer, initialPositions, this.#tools.ids.uuid());
-    await this.#commit([change], options);
-    if (change.claimed === undefined) throw new RangeError("a claim without a result");
-    return change.claimed;
+    decide: (base: TableMetadata) => readonly TableUpdate[],
+    options: Abortable,
+  ): Promise<Table> {
+    const { tables } = await this.commitTableChanges([new EvolveChange(parseIdentifier(table), decide)], options);
+    return tables[0] === undefined ? this.table(table) : new Table(tables[0], this.#tools);
   }
 
   /**
-   * Forgets old snapshots, then removes the files that only they refer to. Time travel to before them ends;
-   * readers that planned on them may find files gone.
+   * Forgets snapshots by age alone, whoever reads them; {@link LakeMaintenance.expire} goes by the table's own policy and
+   * leaves readers their time.
    */
-  async expireSnapshots(table: string, input: ExpireInput, options: Abortable = {}): Promise<ExpireResult> {
-    const before = await this.table(table);
-    const change = new ExpireChange(parseIdentifier(table), input);
-    const { tables } = await this.#commit([change], options);
-    const { expired } = change;
-    const after = tables[0]?.metadata ?? before.metadata;
-    const all = { ...after, snapshots: [...after.snapshots, ...expired] };
-    const { manifestLists, manifests, dataFiles } = await unreachableFiles(all, expired, this.#tools.manifests);
-    const unreachable = [...dataFiles, ...manifests, ...manifestLists];
-    for (const location of unreachable) {
-      try {
-        await this.#tools.io.remove(location);
-      } catch (error) {
-        this.#logger.warn(
-          { location, error: describeError(error) },
-          "A file of an expired snapshot could not be removed",
-        );
-      }
-    }
-    return { snapshots: expired.length, filesRemoved: unreachable.length };
+  async expireSnapshots(table: string, input: ExpireInput, options: Abortable = {}): Promise<ExpireReport> {
+    const { olderThanMs, keepAtLeast } = input;
+    const policy = { snapshotAgeMs: this.#nowMs() - olderThanMs, snapshotsMin: keepAtLeast };
+    return this.maintenance.expire(table, { ...policy, readerGraceMs: Number.NEGATIVE_INFINITY }, options);
   }
 
-  async #commit(changes: readonly TableChange[], options: Abortable): Promise<Committed> {
-    const names = changes.map(({ identifier }) => identifierText(identifier));
-    const startMs = this.#clock.monotonicMs();
-    try {
-      const committed = await this.#locks.run(names, () =>
-        commitChanges(
-          changes,
-          {
-            catalog: this.#catalog,
-            clock: this.#clock,
-            random: this.#config.random ?? systemRandom,
-            attemptsMax: this.#config.commitAttemptsMax ?? ATTEMPTS_MAX_DEFAULT,
-          },
-          options,
-        ),
-      );
-      this.#record(names, "committed", committed.attempts, startMs);
-      return committed;
-    } catch (error) {
-      this.#record(names, "refused", 1, startMs);
-      throw error;
-    }
-  }
-
-  #record(names: readonly string[], outcome: "committed" | "refused", attempts: number, startMs: number): void {
-    for (const table of names) {
-      this.#metrics?.commits.add({ table, outcome });
-      if (attempts > 1) this.#metrics?.retries.add({ table }, attempts - 1);
-      this.#metrics?.commitSeconds.observe({ table }, (this.#clock.monotonicMs() - startMs) / 1000);
-    }
+  /**
+   * Serves the Iceberg REST catalog protocol over this lake: a plugin of a fastify server, for
+   * `server.register(lake.restCatalog(options), { prefix: "/catalog" })`.
+   *
+   * @throws {InvalidInputError} when the lake's catalog is a REST catalog itself
+   */
+  restCatalog(options: LakeRestOptions = {}): RestPlugin {
+    const { location: warehouse } = parseWarehouse(this.#config.warehouse, warehouseOptions(this.#config));
+    const { name, storage, files, clock, random, logger } = this.#config;
+    const served = { name, warehouse, catalog: this.#catalog, tools: this.#tools, s3: storage?.s3 };
+    return lakeRestCatalog({ ...served, files, clock, random, logger }, options);
   }
 
   #nowMs(): number {
@@ -315,7 +247,8 @@ export class Lake implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#locks.idle();
+    await this.idle();
     await this.#catalog[Symbol.asyncDispose]();
+    await this.#tools.io[Symbol.asyncDispose]();
   }
 }

@@ -7,7 +7,9 @@ import type { ManifestStore } from "./manifest/manifest-store.ts";
 import type { Snapshot } from "./metadata/snapshot.ts";
 import { currentSchema, currentSnapshot, type TableMetadata } from "./metadata/table-metadata.ts";
 import { type HistoryEntry, historyOf } from "./metadata/time-travel.ts";
+import { ChangeScan, type ChangesOptions } from "./scan/changes.ts";
 import { Scan, type ScanOptions } from "./scan/scan.ts";
+import { type MetadataRelationOptions, type MetadataTable, metadataRelation } from "./scan/tables/metadata-relation.ts";
 
 /** A table as it was when it was loaded: it never changes under its reader. Load it again to see later commits. */
 export class Table {
@@ -56,5 +58,20 @@ export class Table {
    */
   scan(options: ScanOptions = {}): Scan {
     return new Scan(this.metadata, options, this.#tools);
+  }
+
+  /**
+   * The rows that the snapshots after `from`, up to and with `to`, added and took away.
+   *
+   * @throws as {@link ChangeScan} does
+   */
+  changes(options: ChangesOptions = {}): ChangeScan {
+    return new ChangeScan(this.metadata, options, this.#tools);
+  }
+
+  /** The table's own bookkeeping as a DuckDB relation: `SELECT … FROM ${await table.metadataRelation("files")}`. */
+  metadataRelation(name: MetadataTable, options: MetadataRelationOptions = {}): Promise<string> {
+    const { metadata, metadataLocation } = this;
+    return metadataRelation({ metadata, metadataLocation, manifests: this.#tools.manifests }, name, options);
   }
 }

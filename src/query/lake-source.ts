@@ -32,6 +32,8 @@ export interface LakeSnapshot {
   relation(filter: SourceFilter): Promise<string | undefined>;
   /** Oldest and newest time of any row, microseconds, inclusive; undefined without rows. */
   times(): Promise<Times | undefined>;
+  /** Ends the relations: local copies of a remote lake's files may go. */
+  [Symbol.dispose]?(): void;
 }
 
 /** Rows and columns wanted of a table. */
@@ -93,6 +95,7 @@ class TableSnapshot implements LakeSnapshot {
   readonly #table: Table;
   readonly #snapshot: Snapshot | undefined;
   readonly #known: Map<string, Times | undefined>;
+  readonly #scans: ReturnType<Table["scan"]>[] = [];
 
   constructor(
     { definition, table, snapshot, asOf }: TableState,
@@ -113,7 +116,13 @@ class TableSnapshot implements LakeSnapshot {
 
   async relation(filter: SourceFilter): Promise<string | undefined> {
     const scan = this.#scan(filter);
-    return scan === undefined || (await scan.plan()).files.length === 0 ? undefined : await scan.sql();
+    if (scan === undefined || (await scan.plan()).files.length === 0) return undefined;
+    this.#scans.push(scan);
+    return scan.sql();
+  }
+
+  [Symbol.dispose](): void {
+    for (const scan of this.#scans.splice(0)) scan[Symbol.dispose]();
   }
 
   async times(): Promise<Times | undefined> {

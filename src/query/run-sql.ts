@@ -19,7 +19,7 @@ export async function runSql(
   const at = asOf === undefined ? undefined : await commonTime(asOf, tables, lake, { signal });
   using sources = await Sources.open({ store, lake: at?.lake ?? lake, tables, asOf }, { signal });
   await using session = await store.session({ signal });
-  await session.query(await sessionViews(tables, sources, store.listings()), { signal });
+  await session.query(await sessionViews(tables, sources, store.listings(), readIn(text)), { signal });
   try {
     return await session.query(text, { rowsMax, signal });
   } catch (error) {
@@ -27,10 +27,19 @@ export async function runSql(
   }
 }
 
-/** Tables that a text may speak of: by name, or all where it asks what there is. Each costs the plan of its files. */
+/** Tables that a text may speak of: by name, or all where it asks what there is. */
 function tablesIn(text: string): readonly TableDefinition[] {
   const asksForAll = /\b(show|describe|summarize|information_schema|pragma\w*|duckdb_\w+)\b/i.test(text);
-  return asksForAll ? TABLES : TABLES.filter(({ name }) => text.toLowerCase().includes(name));
+  return asksForAll ? TABLES : namedIn(text);
+}
+
+/** Tables whose rows a text may read: who only asks what there is, reads none. Each costs the plan and, where the lake is remote, copies of its files. */
+function readIn(text: string): ReadonlySet<TableDefinition> {
+  return new Set(/^\s*(show|describe)\b/i.test(text) ? [] : namedIn(text));
+}
+
+function namedIn(text: string): readonly TableDefinition[] {
+  return TABLES.filter(({ name }) => text.toLowerCase().includes(name));
 }
 
 /**

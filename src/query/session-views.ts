@@ -6,16 +6,17 @@ import type { Sources } from "./sources.ts";
  * `trades`, `bars` and `listings` with natural values.
  */
 
-/** SQL that makes the views of `tables`, over sources that must stay open while they are used. */
+/** SQL that makes the views of `tables`, over sources that must stay open while they are used; those not in `read` are empty. */
 export async function sessionViews(
   tables: readonly TableDefinition[],
   sources: Sources,
   listings: readonly Listing[],
+  read: ReadonlySet<TableDefinition>,
 ): Promise<string> {
   const schemas = new Set(TABLES.map(({ namespace }) => namespace));
   const statements = [...schemas].map((namespace) => `CREATE SCHEMA ${namespace}`);
   for (const table of tables) {
-    const relation = (await sources.relation(table)) ?? emptyRelation(table);
+    const relation = (read.has(table) ? await sources.relation(table) : undefined) ?? emptyRelation(table);
     statements.push(`CREATE VIEW ${table.namespace}.${table.name} AS SELECT * FROM ${relation}`);
   }
   const names = new Set(tables.map(({ name }) => name));

@@ -97,6 +97,7 @@ export class Sources implements Disposable {
 
   [Symbol.dispose](): void {
     this.#pin?.[Symbol.dispose]();
+    for (const snapshot of this.#snapshots.values()) snapshot?.[Symbol.dispose]?.();
   }
 
   #tail(table: TableDefinition, filter: SourceFilter): string | undefined {

@@ -11,16 +11,19 @@ import sqlite3
 import sys
 
 import duckdb
-import duckdb_ext
+import duckdb_extension_avro
+import duckdb_extension_iceberg
 
 request = json.load(sys.stdin)
 with sqlite3.connect(request["catalog"]) as catalog:
     found = catalog.execute("SELECT table_namespace || '.' || table_name, metadata_location FROM iceberg_tables").fetchall()
 locations = {name: location.removeprefix("file://") for name, location in found}
 
-extensions = pathlib.Path(next(iter(duckdb_ext.__path__))) / "extensions"
-connection = duckdb.connect(config={"extension_directory": str(extensions), "autoinstall_known_extensions": False})
-connection.execute("LOAD avro; LOAD iceberg; SET TimeZone = 'UTC'")
+connection = duckdb.connect(config={"autoinstall_known_extensions": False})
+for package in (duckdb_extension_avro, duckdb_extension_iceberg):
+    [path] = pathlib.Path(next(iter(package.__path__))).rglob("*.duckdb_extension")
+    connection.execute(f"LOAD '{path}'")
+connection.execute("SET TimeZone = 'UTC'")
 
 
 def answer(sql):

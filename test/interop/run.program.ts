@@ -2,13 +2,17 @@
  * `npm run test:interop`: other engines read what K2 writes, and K2 what they write. Installs the engines where they are
  * not yet, runs every *.interop.ts beside this file, and says what each engine found.
  *
- * What cannot be had here is a printed skip, with the reason; any difference makes the exit code 1.
+ *     npm run test:interop -- [--all] [part of a file's name …]
+ *
+ * `--all` (or K2_INTEROP_ALL=1) also runs the engines that are too slow for every run. What cannot be had here, or is not
+ * part of this run, is a printed skip, with the reason; any difference makes the exit code 1.
  */
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { basename } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { installReferees } from "./referees.ts";
 
 const OUTCOMES = { ok: "passed", FAIL: "failed", skip: "skipped" } as const;
@@ -19,7 +23,8 @@ class Tally {
 
   /** Takes a line of a script: the outcome, then the engine, then what was checked. */
   read(line: string): void {
-    const [, word = "", engine = "K2"] = /^(ok|FAIL|skip) +(PyIceberg|ClickHouse|DuckDB)?/.exec(line) ?? [];
+    const [, word = "", engine = "K2"] =
+      /^(ok|FAIL|skip) +(PyIceberg|ClickHouse|DuckDB|Spark(?: [\d.]+)?|Trino|RCK|Nessie|Iceberg)?/.exec(line) ?? [];
     if (word in OUTCOMES) this.add(engine, OUTCOMES[word as keyof typeof OUTCOMES]);
   }
 
@@ -56,16 +61,26 @@ async function runScript(path: string, environment: NodeJS.ProcessEnv, tally: Ta
   tally.add("K2", "failed");
 }
 
+const { values, positionals } = parseArgs({
+  options: { all: { type: "boolean", default: process.env["K2_INTEROP_ALL"] === "1" } },
+  allowPositionals: true,
+});
 const tally = new Tally();
 const environment: NodeJS.ProcessEnv = { ...process.env };
-for (const { engine, variable, value, reason } of await installReferees()) {
-  if (value === undefined) console.log(`${engine} cannot be had here, its checks are skipped: ${reason}`);
-  else environment[variable] = value;
+const absent: string[] = [];
+for (const { engine, variables, reason } of await installReferees(values)) {
+  Object.assign(environment, variables);
+  if (variables === undefined) absent.push(`${engine} is not here, its checks are skipped: ${reason}`);
 }
 const folder = new URL(".", import.meta.url);
 for (const file of readdirSync(folder).sort()) {
-  if (file.endsWith(".interop.ts")) await runScript(fileURLToPath(new URL(file, folder)), environment, tally);
+  if (!file.endsWith(".interop.ts")) continue;
+  if (positionals.length > 0 && !positionals.some((part) => file.includes(part))) continue;
+  const startMs = performance.now();
+  await runScript(fileURLToPath(new URL(file, folder)), environment, tally);
+  console.log(`${file}: ${((performance.now() - startMs) / 1_000).toFixed(0)} s`);
 }
 console.log("");
+for (const line of absent) console.log(line);
 tally.print();
 process.exitCode = tally.total("failed") === 0 ? 0 : 1;

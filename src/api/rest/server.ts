@@ -26,12 +26,21 @@ export interface RestOptions {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly extraRoutes: readonly ExtraRoute[];
+  /** Protocols of other parts with their own bodies and errors, each under a path of its own. */
+  readonly mounts?: readonly Mount[];
   /** The built page; answers say how to build it where it is absent. */
   readonly webFolder: string;
   readonly version: string;
   /** The address to be listened on. */
   readonly host: string;
   readonly stream: StreamServer;
+}
+
+/** A plugin of another part: what it sets up holds under its prefix alone. */
+interface Mount {
+  /** `/catalog` */
+  readonly prefix: string;
+  readonly plugin: (server: FastifyInstance) => Promise<void>;
 }
 
 const BODY_BYTES_MAX = 4 * 1024 * 1024;
@@ -84,6 +93,7 @@ export async function createRestServer(options: RestOptions): Promise<FastifyIns
   addDataRoutes(server, options.query);
   addOperatingRoutes(server, options);
   for (const route of options.extraRoutes) addExtraRoute(server, route);
+  for (const { prefix, plugin } of options.mounts ?? []) await server.register(plugin, { prefix });
   await addPage(server, options.webFolder);
   methods.close();
   return server;

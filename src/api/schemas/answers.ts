@@ -138,6 +138,26 @@ const healthProperties = {
       files: Type.Number(),
     }),
   ),
+  maintenance: Type.Optional(
+    Type.Object(
+      {
+        running: orNull(Type.String(), "The job that runs, and its table"),
+        alerts: Type.Array(Type.String(), { description: "What is beyond the limits" }),
+        recent: Type.Array(
+          Type.Object({
+            job: Type.String(),
+            table: Type.String(),
+            startedAt: time("When it began"),
+            finishedAt: orNull(Type.String(), "ISO 8601 UTC"),
+            outcome: Type.String(),
+            detail: Type.String(),
+          }),
+          { description: "The newest first" },
+        ),
+      },
+      { description: "The lake's upkeep; absent where this process does none" },
+    ),
+  ),
   process: Type.Object({ residentBytes: Type.Number(), uptimeSeconds: Type.Number(), folder: Type.String() }),
 };
 

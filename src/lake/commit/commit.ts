@@ -1,7 +1,7 @@
 import { type Abortable, abortable, backoffMs, type Clock, type Random } from "../../base/index.ts";
 import type { Catalog, LoadedTable, TableCommit } from "../catalog/catalog.ts";
 import { identifierText, type TableIdentifier } from "../catalog/identifier.ts";
-import { CommitConflictError, CommitUnknownError, LakeNotFoundError } from "../errors.ts";
+import { ChangeConflictError, CommitConflictError, CommitUnknownError, LakeNotFoundError } from "../errors.ts";
 import type { TableRequirement } from "../metadata/requirement.ts";
 import type { TableMetadata } from "../metadata/table-metadata.ts";
 import { applyUpdates, type TableUpdate } from "../metadata/update.ts";
@@ -87,10 +87,24 @@ async function tryOnce(
       outcome.isKnown = false;
       return error;
     }
-    if (!(error instanceof CommitConflictError)) throw error;
-    await Promise.all(changes.map((change) => change.discardAttempt()));
-    return error;
+    const conflict = error instanceof LakeNotFoundError ? await asConflict(error, bases, context.catalog) : error;
+    if (!(conflict instanceof CommitConflictError) || conflict instanceof ChangeConflictError) throw conflict;
+    await Promise.all(changes.map((change) => change.discardAttempt().catch(() => undefined)));
+    return conflict;
   }
+}
+
+/** A file of the base is gone because its snapshot has expired since it was loaded: then another try is to be made. */
+async function asConflict(cause: LakeNotFoundError, bases: readonly LoadedTable[], catalog: Catalog): Promise<Error> {
+  for (const { identifier, metadataLocation } of bases) {
+    const now = await catalog.load(identifier);
+    if (now === undefined || now.metadataLocation === metadataLocation) continue;
+    return new CommitConflictError(
+      `Cannot commit to ${identifierText(identifier)}: what it was decided on has expired meanwhile. Nothing was changed`,
+      { cause },
+    );
+  }
+  return cause;
 }
 
 async function loadAll(changes: readonly TableChange[], catalog: Catalog): Promise<readonly LoadedTable[]> {
@@ -116,8 +130,15 @@ async function attemptCommit(
     if (change === undefined) continue;
     const nowMs = Math.max(Number(clock.nowNs() / 1_000_000n), base.metadata.lastUpdatedMs);
     const { updates, requirements } = await change.prepare(base, nowMs);
-    commits.push({ base, updates, requirements, next: applyUpdates(base.metadata, updates, nowMs) });
+    commits.push({
+      identifier: base.identifier,
+      base,
+      updates,
+      requirements,
+      next: applyUpdates(base.metadata, updates, nowMs),
+    });
   }
+  if (commits.every(({ base, next }) => next === base?.metadata)) return bases; // Nothing to be done after all.
   return catalog.commit(commits);
 }
 

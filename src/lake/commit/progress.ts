@@ -43,6 +43,14 @@ export function progressSummary(progress: ProgressInput): Readonly<Record<string
   return { "k2.writer": progress.writer, "k2.epoch": String(progress.epoch), "k2.positions": progress.positions };
 }
 
+/** A snapshot that moves no writer on contains what its parent does: a compaction, a delete. */
+export function inheritedProgress(
+  parent: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> {
+  const names = ["k2.writer", "k2.epoch", "k2.positions"];
+  return Object.fromEntries(Object.entries(parent ?? {}).filter(([name]) => names.includes(name)));
+}
+
 /**
  * @throws {WriterFencedError} when a newer epoch has written
  * @throws {ProgressMismatchError} when the table is not where the writer continues from

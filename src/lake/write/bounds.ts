@@ -3,29 +3,29 @@ import { truncateText } from "../core/transform.ts";
 import type { PrimitiveType } from "../core/types.ts";
 import type { Value } from "../core/value.ts";
 
-/** Strings and bytes longer than this are cut in bounds, as other writers do: `write.metadata.metrics.default = truncate(16)`. */
-const BOUND_LENGTH_MAX = 16;
-
-/** Not above `value`. A zero may stand for −0 as well, and −0 is the lower of the two. */
-export function lowerBound(type: PrimitiveType, value: Value): Uint8Array {
-  if (typeof value === "string" && type.kind === "string")
-    return encodeValue(type, truncateText(value, BOUND_LENGTH_MAX));
-  if (value instanceof Uint8Array) return value.slice(0, BOUND_LENGTH_MAX);
+/**
+ * Not above `value`. A zero may stand for −0 as well, and −0 is the lower of the two.
+ *
+ * @param lengthMax characters of a string and bytes of a binary that the bound keeps
+ */
+export function lowerBound(type: PrimitiveType, value: Value, lengthMax: number): Uint8Array {
+  if (typeof value === "string" && type.kind === "string") return encodeValue(type, truncateText(value, lengthMax));
+  if (value instanceof Uint8Array) return value.slice(0, lengthMax);
   return encodeValue(type, value === 0 ? -0 : value);
 }
 
 /** Not below `value`; undefined where nothing so short is. */
-export function upperBound(type: PrimitiveType, value: Value): Uint8Array | undefined {
+export function upperBound(type: PrimitiveType, value: Value, lengthMax: number): Uint8Array | undefined {
   if (typeof value === "string" && type.kind === "string") {
-    const text = upperText(value);
+    const text = upperText(value, lengthMax);
     return text === undefined ? undefined : encodeValue(type, text);
   }
-  if (value instanceof Uint8Array) return upperBytes(value);
+  if (value instanceof Uint8Array) return upperBytes(value, lengthMax);
   return encodeValue(type, value === 0 ? 0 : value);
 }
 
-function upperText(text: string): string | undefined {
-  const cut = truncateText(text, BOUND_LENGTH_MAX);
+function upperText(text: string, lengthMax: number): string | undefined {
+  const cut = truncateText(text, lengthMax);
   if (cut === text) return text;
   const points = Array.from(cut, (sign) => sign.codePointAt(0) ?? 0);
   for (let last = points.length - 1; last >= 0; last -= 1) {
@@ -41,9 +41,9 @@ function nextCodePoint(point: number): number | undefined {
   return point >= 0x10ffff ? undefined : point + 1;
 }
 
-function upperBytes(bytes: Uint8Array): Uint8Array | undefined {
-  if (bytes.byteLength <= BOUND_LENGTH_MAX) return bytes;
-  const cut = bytes.slice(0, BOUND_LENGTH_MAX);
+function upperBytes(bytes: Uint8Array, lengthMax: number): Uint8Array | undefined {
+  if (bytes.byteLength <= lengthMax) return bytes;
+  const cut = bytes.slice(0, lengthMax);
   const last = cut.findLastIndex((byte) => byte !== 0xff);
   if (last < 0) return undefined;
   const upper = cut.slice(0, last + 1);

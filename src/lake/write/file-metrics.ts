@@ -1,4 +1,5 @@
 import { InvalidInputError } from "../../base/index.ts";
+import type { MetricsMode } from "../core/metrics-mode.ts";
 import { type Field, isPrimitive, type PrimitiveType } from "../core/types.ts";
 import type { Value } from "../core/value.ts";
 import { parseValue } from "../core/value-text.ts";
@@ -13,8 +14,12 @@ export type FileMetrics = Pick<
   "columnSizes" | "valueCounts" | "nullCounts" | "nanCounts" | "lowerBounds" | "upperBounds"
 >;
 
-/** The metrics of a file's columns by field id, of those outside lists and maps. */
-export function fileMetrics(fields: readonly Field[], statistics: CopyStatistics, footer: ParquetFooter): FileMetrics {
+/** The metrics of a file's columns by field id, of those outside lists and maps, as far as each column's mode keeps them. */
+export function fileMetrics(
+  { fields, modes }: { readonly fields: readonly Field[]; readonly modes: ReadonlyMap<number, MetricsMode> },
+  statistics: CopyStatistics,
+  footer: ParquetFooter,
+): FileMetrics {
   const columnSizes = new Map<number, number>();
   const valueCounts = new Map<number, number>();
   const nullCounts = new Map<number, number>();
@@ -25,16 +30,27 @@ export function fileMetrics(fields: readonly Field[], statistics: CopyStatistics
     const column = statistics.columns.get(path.map(sqlName).join("."));
     if (column === undefined) continue;
     columnSizes.set(id, column.byteLength);
+    const mode = modes.get(id) ?? NO_METRICS;
+    if (mode.kind === "none") continue;
     valueCounts.set(id, column.valueCount);
     nullCounts.set(id, column.nullCount);
     if (column.hasNan === false) nanCounts.set(id, 0);
-    const bounds = columnBounds(type, column, footer.floatBounds.get(path.join(".")));
+    const lengthMax = boundLength(mode);
+    const bounds = lengthMax > 0 ? columnBounds(type, column, footer.floatBounds.get(path.join("."))) : undefined;
     if (bounds === undefined) continue;
-    lowerBounds.set(id, lowerBound(type, bounds.lower));
-    const upper = upperBound(type, bounds.upper);
+    lowerBounds.set(id, lowerBound(type, bounds.lower, lengthMax));
+    const upper = upperBound(type, bounds.upper, lengthMax);
     if (upper !== undefined) upperBounds.set(id, upper);
   }
   return { columnSizes, valueCounts, nullCounts, nanCounts, lowerBounds, upperBounds };
+}
+
+const NO_METRICS: MetricsMode = { kind: "none" };
+
+/** Characters or bytes that a bound keeps; 0 for no bound. */
+export function boundLength(mode: MetricsMode): number {
+  if (mode.kind === "truncate") return mode.length;
+  return mode.kind === "full" ? Number.MAX_SAFE_INTEGER : 0;
 }
 
 interface Leaf {

@@ -5,6 +5,8 @@ import type { FileIo } from "../io/file-io.ts";
 /** What only the file's own footer tells exactly. */
 export interface ParquetFooter {
   readonly rowCount: number;
+  /** Of the whole file. */
+  readonly byteLength: number;
   /** Where each row group starts, ascending. */
   readonly splitOffsets: readonly number[];
   /** Bounds of float and double columns, by dotted path; absent where a row group has none. NaN is never a bound. */
@@ -29,7 +31,7 @@ export async function readParquetFooter(io: FileIo, path: string): Promise<Parqu
   const needed = view.getUint32(bytes.byteLength - TRAILER_BYTES, true) + TRAILER_BYTES;
   if (needed > bytes.byteLength) tail = await io.readTail(path, needed);
   try {
-    return parseFooter(tail.bytes);
+    return { ...parseFooter(tail.bytes), byteLength: fileByteLength };
   } catch (cause) {
     throw new LakeCorruptError(`Cannot read the footer of ${path}`, { cause });
   }
@@ -38,7 +40,7 @@ export async function readParquetFooter(io: FileIo, path: string): Promise<Parqu
 type RowGroups = ReturnType<typeof parquetMetadata>["row_groups"];
 type ColumnMetadata = NonNullable<RowGroups[number]["columns"][number]["meta_data"]>;
 
-function parseFooter(bytes: Uint8Array): ParquetFooter {
+function parseFooter(bytes: Uint8Array): Omit<ParquetFooter, "byteLength"> {
   const copy = Uint8Array.from(bytes); // hyparquet wants a buffer of its own.
   const metadata = parquetMetadata(copy.buffer);
   return {

@@ -1,10 +1,13 @@
 import type { PartitionField } from "../core/partition-spec.ts";
+import { encodeValue } from "../core/single-value.ts";
 import { type Transform, transformResult, transformText } from "../core/transform.ts";
 import { type PrimitiveType, typeText } from "../core/types.ts";
 import type { Value } from "../core/value.ts";
 import { parseValue } from "../core/value-text.ts";
-import { sqlName, sqlValue } from "../duckdb/duckdb-sql.ts";
+import { sqlName, sqlText, sqlValue } from "../duckdb/duckdb-sql.ts";
 import { LakeUnsupportedError } from "../errors.ts";
+import { bound, hashSql } from "./murmur3-sql.ts";
+import { decimalSql } from "./value-sql.ts";
 
 /** One partition field as SQL over the source column. */
 export interface PartitionColumn {
@@ -15,7 +18,7 @@ export interface PartitionColumn {
   conditionSql(value: Value | undefined): string;
 }
 
-/** @throws {LakeUnsupportedError} for a transform or type that SQL cannot express exactly */
+/** @throws {LakeUnsupportedError} for a transform of a later format version */
 export function partitionColumn(field: PartitionField, columnName: string, source: PrimitiveType): PartitionColumn {
   const { transform } = field;
   const name = sqlName(columnName);
@@ -25,32 +28,68 @@ export function partitionColumn(field: PartitionField, columnName: string, sourc
   if (transform.kind === "identity") return identityColumn(name, source);
   const expression = transformSql(transform, columnName, source);
   const result = transformResult(transform, source);
-  const isNumber = result.kind === "int" || result.kind === "date";
+  if (result.kind === "binary" || result.kind === "fixed" || result.kind === "string") {
+    return textColumn(name, expression, result);
+  }
   return {
     textSql: `CAST(${expression} AS VARCHAR)`,
-    read: (text) => (isNumber ? BigInt(text) : parseValue(result, text)),
-    conditionSql: (value) =>
-      value === undefined ? `${name} IS NULL` : `${expression} = ${isNumber ? String(value) : sqlValue(result, value)}`,
+    read: BigInt, // All others are whole numbers here, decimals their unscaled values.
+    conditionSql: (value) => (value === undefined ? `${name} IS NULL` : `${expression} = ${String(value)}`),
   };
 }
 
 function identityColumn(name: string, source: PrimitiveType): PartitionColumn {
-  if (source.kind === "float" || source.kind === "double") {
-    throw new LakeUnsupportedError(
-      `Cannot partition rows by the ${source.kind} column ${name}: 0 and −0 would share a partition`,
-    );
-  }
-  const isBytes = source.kind === "binary" || source.kind === "fixed";
+  if (source.kind === "float" || source.kind === "double") return floatColumn(name, source);
+  if (source.kind === "binary" || source.kind === "fixed") return textColumn(name, `hex(${name})`, source);
   return {
-    textSql: isBytes ? `hex(${name})` : `CAST(${name} AS VARCHAR)`,
+    textSql: `CAST(${name} AS VARCHAR)`,
     read: (text) => parseValue(source, text),
     conditionSql: (value) => (value === undefined ? `${name} IS NULL` : `${name} = ${sqlValue(source, value)}`),
   };
 }
 
+/** By text: DuckDB prints as many digits as tell a number from its neighbours, and tells 0 from −0, which are equal to it. */
+function floatColumn(name: string, source: PrimitiveType): PartitionColumn {
+  const text = `CAST(${name} AS VARCHAR)`;
+  const read = (value: string): number => {
+    const number = parseValue({ kind: "double" }, value) as number;
+    return source.kind === "float" ? Math.fround(number) : number;
+  };
+  const bits = (value: Value): string => Buffer.from(encodeValue({ kind: "double" }, value)).toString("hex");
+  const texts = new Map<string, string>();
+  return {
+    textSql: text,
+    read: (value) => {
+      const number = read(value);
+      texts.set(bits(number), value);
+      return number;
+    },
+    conditionSql: (value) =>
+      value === undefined ? `${name} IS NULL` : `${text} = ${sqlText(texts.get(bits(value)) ?? String(value))}`,
+  };
+}
+
+/** Of strings, and of bytes by their hexadecimal text. */
+function textColumn(name: string, expression: string, result: PrimitiveType): PartitionColumn {
+  const isBytes = result.kind !== "string";
+  return {
+    textSql: expression,
+    read: (text) => parseValue(result, text),
+    conditionSql: (value) => {
+      if (value === undefined) return `${name} IS NULL`;
+      const text = isBytes
+        ? Buffer.from(value as Uint8Array)
+            .toString("hex")
+            .toUpperCase()
+        : String(value);
+      return `${expression} = ${sqlText(text)}`;
+    },
+  };
+}
+
 /**
  * The transform of a column in DuckDB's SQL; also used to sort by it. Times go through whole microseconds, so the
- * connection's time zone does not matter.
+ * connection's time zone does not matter. Decimals become their unscaled values and bytes their hexadecimal text.
  */
 export function transformSql(transform: Transform, columnName: string, source: PrimitiveType): string {
   const name = sqlName(columnName);
@@ -67,9 +106,11 @@ export function transformSql(transform: Transform, columnName: string, source: P
       return `(year(${dateSql(name, source)}) - 1970)`;
     case "truncate":
       return truncateSql(name, source, transform.width);
+    case "bucket":
+      return `CAST((${hashSql(name, source)} & 2147483647) % ${transform.buckets} AS BIGINT)`;
     default:
       throw new LakeUnsupportedError(
-        `Cannot write files partitioned or sorted by ${transformText(transform)}: DuckDB has no such function. Use identity, truncate, year, month, day or hour`,
+        `Cannot write files partitioned or sorted by ${transformText(transform)}: this library does not know it`,
       );
   }
 }
@@ -100,12 +141,21 @@ function truncateSql(name: string, source: PrimitiveType, width: number): string
   switch (source.kind) {
     case "int":
     case "long":
-      return `(${name} - (((${name} % ${width}) + ${width}) % ${width}))`;
+      return floorTo(name, String(width));
+    case "decimal":
+      return bound(decimalSql(name, source.scale), (unscaled) => floorTo(unscaled, `${width}::HUGEINT`));
     case "string":
       return `left(${name}, ${width})`;
+    case "binary":
+    case "fixed":
+      return `left(hex(${name}), ${width * 2})`;
     default:
       throw new LakeUnsupportedError(
         `Cannot write files partitioned or sorted by truncate of a ${typeText(source)} column`,
       );
   }
+}
+
+function floorTo(value: string, width: string): string {
+  return `(${value} - (((${value} % ${width}) + ${width}) % ${width}))`;
 }

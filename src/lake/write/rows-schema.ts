@@ -1,6 +1,6 @@
 import type { Schema } from "../core/schema.ts";
 import { type Field, isPrimitive, type Type } from "../core/types.ts";
-import { sqlName, sqlType } from "../duckdb/duckdb-sql.ts";
+import { defaultText, sqlName, sqlText, sqlType } from "../duckdb/duckdb-sql.ts";
 import { RowsMismatchError } from "../errors.ts";
 
 const WIDENED: Readonly<Record<string, readonly string[]>> = {
@@ -20,7 +20,7 @@ export function selectSql(schema: Schema, columns: ReadonlyMap<string, string>):
   const wrong: string[] = [];
   const select = schema.fields.map((field) => {
     const given = columns.get(field.name);
-    if (given === undefined && !field.required) return `NULL::${sqlType(field.type)} AS ${sqlName(field.name)}`;
+    if (given === undefined && hasDefault(field)) return `${defaultSql(field)} AS ${sqlName(field.name)}`;
     if (given === undefined) wrong.push(`${field.name} is absent`);
     else if (!fits(given, field.type)) wrong.push(`${field.name} is ${given}, not ${sqlType(field.type)}`);
     return columnSql(field, given);
@@ -31,6 +31,16 @@ export function selectSql(schema: Schema, columns: ReadonlyMap<string, string>):
   throw new RowsMismatchError(
     `Cannot stage the rows: ${wrong.join("; ")}. Nothing was written; cast the columns in the relation`,
   );
+}
+
+/** A column that is left out has its write default or, where it may be null, null. */
+function hasDefault({ required, writeDefault }: Field): boolean {
+  return !required || (writeDefault !== undefined && writeDefault !== null);
+}
+
+function defaultSql({ type, writeDefault }: Field): string {
+  if (writeDefault === undefined || writeDefault === null) return `NULL::${sqlType(type)}`;
+  return `CAST(${sqlText(defaultText(type, writeDefault))} AS ${sqlType(type)})`;
 }
 
 function columnSql({ name, type }: Field, given: string | undefined): string {

@@ -1,18 +1,22 @@
 import { type Abortable, InvalidInputError } from "../../base/index.ts";
-import { type PartitionSpec, partitionPath } from "../core/partition-spec.ts";
+import { type MetricsMode, metricsModes } from "../core/metrics-mode.ts";
+import type { PartitionSpec } from "../core/partition-spec.ts";
 import { primitiveById, type Schema } from "../core/schema.ts";
 import type { SortOrder } from "../core/sort-order.ts";
+import type { Field } from "../core/types.ts";
 import type { Value } from "../core/value.ts";
 import { sqlName, sqlText } from "../duckdb/duckdb-sql.ts";
 import { LakeUnsupportedError, RowsMismatchError } from "../errors.ts";
 import type { FileIo } from "../io/file-io.ts";
 import type { LakeIds } from "../io/ids.ts";
 import type { DataFile } from "../manifest/data-file.ts";
-import { partitionTypes } from "../manifest/manifest.ts";
 import { currentSchema, defaultSortOrder, specById, type TableMetadata } from "../metadata/table-metadata.ts";
+import { LINEAGE_IDS } from "../scan/metadata-columns.ts";
 import { readCopyStatistics } from "./copy-statistics.ts";
+import { dataLocation } from "./data-location.ts";
 import { fileMetrics } from "./file-metrics.ts";
 import { readParquetFooter } from "./parquet-footer.ts";
+import { parquetOptions } from "./parquet-options.ts";
 import { type PartitionColumn, partitionColumn, transformSql } from "./partition-sql.ts";
 import { fieldIdsSql, selectSql } from "./rows-schema.ts";
 import type { SqlRunner } from "./sql-runner.ts";
@@ -20,11 +24,12 @@ import type { SqlRunner } from "./sql-runner.ts";
 export interface StageInput {
   readonly run: SqlRunner["run"];
   /**
-   * A SELECT of the rows, with the table's column names and types in any order; optional columns may be left out.
+   * A SELECT of the rows, with the table's column names and types in any order; optional columns may be left out. Rows of a
+   * table of format v3 that were there before bring `_row_id` and `_last_updated_sequence_number` along, as a scan gives them.
    * It is asked several times and must give the same rows each time.
    */
   readonly relation: string;
-  /** Rows of one file at most; default 8,000,000. */
+  /** Rows of one file at most; default as `write.target-file-size-bytes` says and 8,000,000. */
   readonly rowsMax?: number | undefined;
   /** Partitions in one call at most; default 1,000. More is mostly a mistaken transform. */
   readonly partitionsMax?: number | undefined;
@@ -47,7 +52,8 @@ interface StageTarget {
 
 const ROWS_MAX_DEFAULT = 8_000_000;
 const PARTITIONS_MAX_DEFAULT = 1_000;
-const ROW_GROUP_ROWS = 122_880;
+/** Above so many rows a file may be larger than its target. */
+const PROBE_ROWS = 122_880;
 
 /**
  * Writes rows as sorted Parquet, one file (or more, by `rowsMax`) a partition, with exact metrics.
@@ -87,8 +93,11 @@ class Stage {
   readonly #spec: PartitionSpec;
   readonly #order: SortOrder;
   readonly #columns: readonly PartitionColumn[];
+  readonly #modes: ReadonlyMap<number, MetricsMode>;
   readonly #begun: string[] = [];
+  #signal: AbortSignal | undefined;
   readonly #stageId: string;
+  #lineage: readonly Field[] = [];
 
   constructor(target: StageTarget, input: StageInput) {
     const { metadata } = target;
@@ -99,10 +108,13 @@ class Stage {
     this.#order = defaultSortOrder(metadata);
     this.#stageId = target.ids.uuid();
     this.#columns = this.#spec.fields.map((field) => partitionColumn(field, ...sourceOf(this.#schema, field.sourceId)));
+    const sorted = new Set(this.#order.fields.map(({ sourceId }) => sourceId));
+    this.#modes = metricsModes(this.#schema, metadata.properties, sorted);
     refuseUnwritable(this.#schema);
   }
 
   async write(signal: AbortSignal | undefined): Promise<readonly DataFile[]> {
+    this.#signal = signal;
     await this.#refuseUnordered();
     const rows = await this.#rowsSql();
     const partitions = await this.#partitions(rows);
@@ -151,7 +163,9 @@ class Stage {
     const { run, relation } = this.#input;
     const described = await run(`DESCRIBE SELECT * FROM (${relation})`);
     const columns = new Map(described.map((row) => [String(row[0]), String(row[1])]));
-    return `SELECT ${selectSql(this.#schema, columns)} FROM (${relation})`;
+    if (this.#target.metadata.formatVersion >= 3) this.#lineage = takeLineage(columns, this.#schema);
+    const select = [selectSql(this.#schema, columns), ...this.#lineage.map(({ name }) => name)];
+    return `SELECT ${select.join(", ")} FROM (${relation})`;
   }
 
   async #partitions(rows: string): Promise<readonly Partition[]> {
@@ -190,16 +204,42 @@ class Stage {
   }
 
   /** One query for each file. Rows of equal sort keys come in any order, so slices are cut from rows sorted once and kept. */
-  async #slices(sorted: string, { rowCount }: Partition): Promise<readonly string[]> {
+  async #slices(sorted: string, partition: Partition): Promise<readonly string[]> {
+    const { rowCount } = partition;
+    const targetBytes = this.#input.rowsMax === undefined ? this.#targetBytes() : undefined;
     const rowsMax = Math.max(1, this.#input.rowsMax ?? ROWS_MAX_DEFAULT);
-    if (rowCount <= rowsMax) return [sorted];
+    if (rowCount <= (targetBytes === undefined ? rowsMax : Math.min(rowsMax, PROBE_ROWS))) return [sorted];
     await this.#input.run(`CREATE TEMP TABLE ${this.#slicesTable()} AS ${sorted}`);
-    const rowsEach = Math.ceil(rowCount / Math.ceil(rowCount / rowsMax));
+    const fitting = targetBytes === undefined ? rowsMax : Math.min(rowsMax, await this.#rowsOf(targetBytes, partition));
+    const rowsEach = Math.ceil(rowCount / Math.ceil(rowCount / fitting));
     const starts = Array.from({ length: Math.ceil(rowCount / rowsEach) }, (_, index) => index * rowsEach);
-    return starts.map(
-      (start) =>
-        `SELECT * FROM ${this.#slicesTable()} WHERE rowid >= ${start} AND rowid < ${start + rowsEach} ORDER BY rowid`,
-    );
+    return starts.map((start) => this.#sliceSql(start, start + rowsEach));
+  }
+
+  #sliceSql(from: number, to: number): string {
+    return `SELECT * FROM ${this.#slicesTable()} WHERE rowid >= ${from} AND rowid < ${to} ORDER BY rowid`;
+  }
+
+  #targetBytes(): number | undefined {
+    const bytes = Number(this.#target.metadata.properties["write.target-file-size-bytes"]);
+    return bytes > 0 ? bytes : undefined;
+  }
+
+  /** How many rows make a file of that size: measured on one row group, written and thrown away. */
+  async #rowsOf(targetBytes: number, partition: Partition): Promise<number> {
+    const location = dataLocation(this.#target.metadata, this.#placeOf(partition), `probe-${this.#stageId}.parquet`);
+    const path = await this.#target.io.beginFile(location);
+    try {
+      const copied = await this.#input.run(this.#copySql(this.#sliceSql(0, PROBE_ROWS), path));
+      const { byteLength, rowCount } = readCopyStatistics(copied);
+      return Math.max(PROBE_ROWS, Math.floor((targetBytes * rowCount) / byteLength));
+    } finally {
+      await this.#target.io.abandonFile(location);
+    }
+  }
+
+  #placeOf({ values }: Partition): Pick<DataFile, "specId" | "partition"> {
+    return { specId: this.#spec.specId, partition: values };
   }
 
   #slicesTable(): string {
@@ -212,23 +252,20 @@ class Stage {
 
   async #writeFile(query: string, partition: Partition, index: number): Promise<DataFile> {
     const { metadata, io } = this.#target;
-    const types = partitionTypes({ schema: this.#schema, spec: this.#spec });
-    const folder = partitionPath(this.#spec, types, partition.values);
-    const base = metadata.properties["write.data.path"] ?? `${metadata.location}/data`;
     const name = `${String(index).padStart(5, "0")}-${this.#stageId}.parquet`;
-    const location = folder === "" ? `${base}/${name}` : `${base}/${folder}/${name}`;
+    const location = dataLocation(metadata, this.#placeOf(partition), name);
     this.#begun.push(location);
     const path = await io.beginFile(location);
     const statistics = readCopyStatistics(await this.#input.run(this.#copySql(query, path)));
     const footer = await readParquetFooter(io, path);
-    const metrics = fileMetrics(this.#schema.fields, statistics, footer);
+    const metrics = fileMetrics({ fields: this.#schema.fields, modes: this.#modes }, statistics, footer);
     this.#refuseNulls(metrics.nullCounts);
     if (statistics.rowCount !== footer.rowCount) {
       throw new RowsMismatchError(
         `Cannot stage the rows: DuckDB wrote ${statistics.rowCount}, the file holds ${footer.rowCount}`,
       );
     }
-    await io.finishFile(location);
+    await io.finishFile(location, { signal: this.#signal });
     return {
       content: "data",
       location,
@@ -248,14 +285,9 @@ class Stage {
 
   #copySql(query: string, path: string): string {
     const { metadata } = this.#target;
-    const level = this.#input.compressionLevel ?? (Number(metadata.properties["write.parquet.compression-level"]) || 3);
     const options = [
-      "FORMAT parquet",
-      "PARQUET_VERSION v1", // Spark before Iceberg 1.11 cannot read the encodings of v2.
-      "COMPRESSION zstd",
-      `COMPRESSION_LEVEL ${level}`,
-      `ROW_GROUP_SIZE ${ROW_GROUP_ROWS}`,
-      `FIELD_IDS ${fieldIdsSql(this.#schema.fields)}`,
+      ...parquetOptions(metadata.properties, this.#input.compressionLevel),
+      `FIELD_IDS ${fieldIdsSql([...this.#schema.fields, ...this.#lineage])}`,
       "USE_TMP_FILE false",
       "RETURN_STATS",
     ];
@@ -272,6 +304,12 @@ class Stage {
 }
 
 type FileNullCounts = DataFile["nullCounts"];
+
+/** Columns that rows of format v3 keep when they are written anew: out of the given ones, if they are there. */
+function takeLineage(columns: Map<string, string>, { fields }: Schema): readonly Field[] {
+  const lineage = [...LINEAGE_IDS].map(([name, id]): Field => ({ id, name, type: { kind: "long" }, required: false }));
+  return lineage.filter(({ name }) => !fields.some((field) => field.name === name) && columns.delete(name));
+}
 
 function sourceOf(
   schema: Schema,

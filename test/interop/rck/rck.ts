@@ -5,7 +5,7 @@ import { runProgram } from "../engines.ts";
 import { makeInteropFolder } from "../interop-folder.ts";
 import { resolveClassPath } from "../maven.ts";
 
-const POM = fileURLToPath(new URL("pom.xml", import.meta.url));
+const POM = fileURLToPath(new URL("../referees/rck.xml", import.meta.url));
 const DURATION_MS_MAX = 480_000;
 const PACKAGE = "org.apache.iceberg.rest.";
 /** The kit's two suites: tables and namespaces, views. */
@@ -17,6 +17,7 @@ export const RCK_CLASSES: readonly string[] = [
 export interface RckOptions {
   /** Of the catalog, such that `<uri>/v1/config` answers. */
   readonly uri: string;
+  /** Default "k2"; the kit itself would ask for one named "rck_warehouse". */
   readonly warehouse?: string;
   /** Suites without their package. Default: both. */
   readonly classes?: readonly string[];
@@ -47,7 +48,7 @@ export function installRck(): Promise<string> {
  */
 export async function runRck(
   classPath: string,
-  { uri, warehouse, classes = RCK_CLASSES, methods = [], properties = {} }: RckOptions,
+  { uri, warehouse = "k2", classes = RCK_CLASSES, methods = [], properties = {} }: RckOptions,
 ): Promise<readonly RckResult[]> {
   await using folder = await makeInteropFolder();
   const settings: Record<string, string> = {
@@ -55,7 +56,7 @@ export async function runRck(
     "rck.requires-namespace-create": "true",
     "org.slf4j.simpleLogger.defaultLogLevel": "error",
     uri,
-    ...(warehouse === undefined ? {} : { warehouse }),
+    warehouse,
     ...properties,
   };
   const selected =
