@@ -18,6 +18,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   { name: "store", load: () => import("../src/store/store.bench.ts") },
   { name: "lake", load: () => import("../src/lake/lake.bench.ts") },
   { name: "scan", load: () => import("../src/lake/scan/scan.bench.ts") },
+  { name: "maintenance", load: () => import("../src/lake/maintenance/maintenance.bench.ts") },
   { name: "query", load: () => import("../src/query/query.bench.ts") },
   { name: "stream", load: () => import("../src/api/stream/stream.bench.ts") },
   { name: "whole-path", load: () => import("./whole-path.bench.ts") },

@@ -17,11 +17,15 @@ export interface BackgroundOptions {
 /** A program that serves until it is disposed of. */
 export class Background implements AsyncDisposable {
   readonly #child: ChildProcess;
+  readonly #kill = (): void => {
+    this.#child.kill("SIGKILL");
+  };
   #output = "";
 
   private constructor(program: string, args: readonly string[], { cwd, environment }: BackgroundOptions) {
     const env = { ...process.env, ...environment };
     this.#child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    process.once("exit", this.#kill); // Also where this process ends halfway, nothing serves on.
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.on("data", (chunk: Buffer) => {
         this.#output = (this.#output + chunk.toString("utf8")).slice(-OUTPUT_CHARACTERS_MAX);
@@ -52,6 +56,7 @@ export class Background implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    process.removeListener("exit", this.#kill);
     if (this.#ended()) return;
     const closed = once(this.#child, "close");
     this.#child.kill("SIGTERM");

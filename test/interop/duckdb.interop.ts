@@ -10,8 +10,8 @@ import { TestDuckDb } from "../../src/lake/test-duckdb.ts";
 import { check, conclude, skip } from "./checks.ts";
 import { appendEverything, EVERYTHING, expectSame, fieldsOf, ourTextRows, type TextRows } from "./everything.ts";
 import { makeInteropFolder } from "./interop-folder.ts";
-import { PythonSession } from "./python-session.ts";
 import { checkOurChanges } from "./our-changes.ts";
+import { PythonSession } from "./python-session.ts";
 import { openRestLake } from "./rest-lake.ts";
 
 async function run(executable: string): Promise<void> {

@@ -28,14 +28,24 @@ export async function checkOurChanges({ lake, db, table, label, same }: OurChang
     lake.deleteRows(table, {
       run,
       mode: "merge-on-read",
-      filter: { and: [{ column: "id", is: "lt", value: 400 }, { column: "id", is: "ge", value: 340 }] },
+      filter: {
+        and: [
+          { column: "id", is: "lt", value: 400 },
+          { column: "id", is: "ge", value: 340 },
+        ],
+      },
     }),
   );
   await step("rows deleted by writing files anew", 500, () =>
     lake.deleteRows(table, {
       run,
       mode: "copy-on-write",
-      filter: { and: [{ column: "id", is: "lt", value: 340 }, { column: "id", is: "ge", value: 300 }] },
+      filter: {
+        and: [
+          { column: "id", is: "lt", value: 340 },
+          { column: "id", is: "ge", value: 300 },
+        ],
+      },
     }),
   );
   await step("rows replaced in one commit", 500, async () => {

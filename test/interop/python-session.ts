@@ -74,8 +74,3 @@ export class PythonSession implements AsyncDisposable {
     clearTimeout(timer);
   }
 }
-
-/** A value as Python's literal; text and numbers are spelled as JSON does. */
-export function pythonText(text: string): string {
-  return JSON.stringify(text);
-}
