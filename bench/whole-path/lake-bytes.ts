@@ -26,7 +26,8 @@ export async function measureLakeBytes(rows: number): Promise<LakeBytes> {
     const folder = { root, log: "", store: join(root, "store"), lake: join(root, "lake"), registry: "", jobs: "" };
     const quiet = { clock: systemClock, logger: silentLogger };
     await using store = await openStore({ folder: folder.store, memoryBytes: 2 * 1_073_741_824 });
-    await using lake = await openLakeTables({ folder: { ...folder, catalog: join(root, "catalog.sqlite") }, ...quiet });
+    const catalog = { name: "k2", config: { kind: "sqlite", path: join(root, "catalog.sqlite") } } as const;
+    await using lake = await openLakeTables({ folder: { ...folder, catalog }, ...quiet });
     await store.apply(marketListings());
     for (const chunk of marketTrades(rows)) await store.apply(chunk);
     const limits = { commitAgeMs: 1, firstCommitAgeMs: 1, commitRows: 1, keep: { rowsMax: rows * 2, ageMs: 1e9 } };

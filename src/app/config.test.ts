@@ -50,3 +50,10 @@ test("readConfig() says which file it could not read", () => {
     /Cannot read the configuration \/no\/such\/k2\.json/,
   );
 });
+
+test("readConfig() takes a catalog's address, and refuses a password in it", () => {
+  const read = (url: string): unknown => readConfig({ environment: {}, overrides: { lake: { catalog: { url } } } });
+  expect(read("postgresql://k2@db.example:5432/lake")).toMatchObject({ lake: { catalog: { name: "k2" } } });
+  expect(read("postgres://db.example/lake")).toBeDefined();
+  expect(() => read("postgresql://k2:secret@db.example/lake")).toThrow(/lake\.catalog\.url/);
+});

@@ -4,6 +4,7 @@ import Type from "typebox";
 import Value from "typebox/value";
 import { describeError, InvalidInputError, type LogLevel } from "../base/index.ts";
 import { type FeedConfig, LIVE_FEEDS, SIMULATED_FEEDS } from "./default-feeds.ts";
+import { type LakeCatalogConfig, LakeCatalogSchema } from "./lake-catalog-config.ts";
 import { checkSchedules, type MaintenanceConfig, MaintenanceSchema } from "./lake-jobs/maintenance-config.ts";
 import { type LakeStorageConfig, LakeStorageSchema } from "./lake-storage-config.ts";
 import { type RestCatalogConfig, RestCatalogSchema } from "./rest-catalog-config.ts";
@@ -102,6 +103,7 @@ const ConfigSchema = Type.Object(
         maintenance: MaintenanceSchema,
         rest: RestCatalogSchema,
         storage: LakeStorageSchema,
+        catalog: LakeCatalogSchema,
       },
       { additionalProperties: false, default: {} },
     ),
@@ -137,6 +139,7 @@ export interface Config {
     readonly maintenance: MaintenanceConfig;
     readonly rest: RestCatalogConfig;
     readonly storage: LakeStorageConfig;
+    readonly catalog: LakeCatalogConfig;
   };
   readonly store: { readonly rowsMax: number; readonly ageMs: number; readonly memoryBytes: number };
 }

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { InvalidInputError } from "../base/index.ts";
 import type { StorageConfig } from "../lake/index.ts";
 import type { Config } from "./config.ts";
-import { type LakeStorageConfig, lakeStorage } from "./lake-storage-config.ts";
+import { type LakeCatalog, lakeCatalog } from "./lake-catalog-config.ts";
+import { lakeStorage } from "./lake-storage-config.ts";
 
 /** Where everything of one mode lies. */
 export interface DataFolder {
@@ -13,7 +14,7 @@ export interface DataFolder {
   /** A folder, or a place in an object store that `lakeStorage` tells how to reach. */
   readonly lake: string;
   readonly lakeStorage?: StorageConfig | undefined;
-  readonly catalog: string;
+  readonly catalog: LakeCatalog;
   readonly registry: string;
   /** What the lake's jobs did. */
   readonly jobs: string;
@@ -28,7 +29,9 @@ interface Marker {
 }
 
 /** What of the configuration says where things lie. */
-type DataFolderConfig = Pick<Config, "folder" | "mode"> & { readonly lake?: Pick<Config["lake"], "storage"> };
+type DataFolderConfig = Pick<Config, "folder" | "mode"> & {
+  readonly lake?: Pick<Config["lake"], "storage" | "catalog"> | undefined
+};
 
 /**
  * Opens the folder, or makes it. A marker file says what it holds, so that simulated rows never mix with real ones.
@@ -40,7 +43,7 @@ export function openDataFolder({ folder, mode, lake }: DataFolderConfig): DataFo
   const file = join(folder, MARKER);
   if (existsSync(file)) checkMarker(JSON.parse(readFileSync(file, "utf8")) as Marker, folder, mode);
   else writeFileSync(file, `${JSON.stringify({ formatVersion: FORMAT_VERSION, mode } satisfies Marker)}\n`);
-  return dataFolderPaths(folder, lake?.storage);
+  return dataFolderPaths({ folder, mode, lake });
 }
 
 /**
@@ -58,14 +61,15 @@ export function existingDataFolder(config: DataFolderConfig): DataFolder {
   return openDataFolder(config);
 }
 
-function dataFolderPaths(root: string, storage?: LakeStorageConfig): DataFolder {
+function dataFolderPaths({ folder: root, mode, lake }: DataFolderConfig): DataFolder {
+  const warehouse = lake?.storage.warehouse?.replace(/\/+$/, "");
   return {
     root,
     log: join(root, "log"),
     store: join(root, "store"),
-    lake: storage?.warehouse ?? join(root, "lake"),
-    lakeStorage: lakeStorage(storage, root),
-    catalog: join(root, "catalog.sqlite"),
+    lake: warehouse === undefined ? join(root, "lake") : `${warehouse}/${mode}`,
+    lakeStorage: lakeStorage(lake?.storage, root),
+    catalog: lakeCatalog(lake?.catalog, { mode, sqlitePath: join(root, "catalog.sqlite") }),
     registry: join(root, "registry.sqlite"),
     jobs: join(root, "jobs.sqlite"),
   };

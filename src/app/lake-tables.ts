@@ -19,8 +19,8 @@ export async function openLakeTables({ folder, clock, logger, metrics }: LakeTab
   const lake = await openLake({
     warehouse: folder.lake,
     storage: folder.lakeStorage,
-    catalog: { kind: "sqlite", path: folder.catalog },
-    name: "k2",
+    catalog: folder.catalog.config,
+    name: folder.catalog.name,
     clock,
     logger,
     ...(metrics === undefined ? {} : { metrics }),

@@ -35,6 +35,9 @@ function banner(config: Config, url: string): string {
     config.mode === "simulated"
       ? "SIMULATED MARKET: a built-in server speaks the venues' protocols on loopback; no price here is real.\n  The real venues: npm start -- --live"
       : "LIVE: the venues' public endpoints.";
+  const catalog = config.lake.rest.enabled
+    ? `  Catalog   ${url}/catalog   (Iceberg REST: Spark, Trino, DuckDB, PyIceberg)\n`
+    : "";
   return `
   K2 ${VERSION}
 
@@ -44,8 +47,8 @@ function banner(config: Config, url: string): string {
   API       ${url}/v1/trades?limit=5     all paths: ${url}/openapi.json
   SQL       npx k2 sql "SELECT * FROM trades ORDER BY ts_event DESC LIMIT 5"
   Health    npx k2 status
-  Data      ${config.folder}   (Iceberg tables in lake/)
-
+  Data      ${config.folder}   (Iceberg tables in ${config.lake.storage.warehouse ?? "lake/"})
+${catalog}
   Feeds
 ${feeds.join("\n")}
 
