@@ -30,7 +30,7 @@ interface Marker {
 
 /** What of the configuration says where things lie. */
 type DataFolderConfig = Pick<Config, "folder" | "mode"> & {
-  readonly lake?: Pick<Config["lake"], "storage" | "catalog"> | undefined
+  readonly lake?: Pick<Config["lake"], "storage" | "catalog"> | undefined;
 };
 
 /**
