@@ -7,7 +7,7 @@ const FEED = "binance";
 const SYMBOL = "SOL-USDT-SPOT";
 const RAW_SYMBOL = "SOLUSDT";
 const POLL_EVERY_MS = 20;
-/** A trade may still be on its way to one of the two when counting begins or ends. */
+/** A trade may still be on its way to the venue's client when counting begins. */
 const SETTLE_MS = 500;
 
 export interface Freshness {
@@ -23,18 +23,21 @@ export interface Freshness {
  */
 export async function measureFreshness(scene: Scene, seconds: number): Promise<Freshness> {
   const onWireMs = new Map<string, number>();
-  const streamMs: number[] = [];
   await using _venue = await venueClient(scene.feedUrls[FEED] ?? "", (id, atMs) => onWireMs.set(id, atMs));
   await sleep(SETTLE_MS);
-  let counting = true;
-  await using _stream = await streamClient(scene.url, (id, atMs) => {
+  // One after the other: asking as fast as K2 answers takes a core, which a subscriber would have to wait for.
+  const streamMs = await listen(scene.url, onWireMs, seconds / 2);
+  return { streamMs, queryMs: await poll(scene.url, onWireMs, seconds / 2) };
+}
+
+async function listen(url: string, onWireMs: ReadonlyMap<string, number>, seconds: number): Promise<readonly number[]> {
+  const ages: number[] = [];
+  await using _stream = await streamClient(url, (id, atMs) => {
     const wireMs = onWireMs.get(id);
-    if (counting && wireMs !== undefined) streamMs.push(atMs - wireMs);
+    if (wireMs !== undefined) ages.push(atMs - wireMs);
   });
-  await sleep(SETTLE_MS);
-  const queryMs = await poll(scene.url, onWireMs, seconds);
-  counting = false;
-  return { streamMs, queryMs };
+  await sleep(seconds * 1000);
+  return ages;
 }
 
 async function poll(url: string, onWireMs: ReadonlyMap<string, number>, seconds: number): Promise<readonly number[]> {

@@ -61,7 +61,8 @@ export function existingDataFolder(config: DataFolderConfig): DataFolder {
   return openDataFolder(config);
 }
 
-function dataFolderPaths({ folder: root, mode, lake }: DataFolderConfig): DataFolder {
+/** The places within a folder; nothing is made. */
+export function dataFolderPaths({ folder: root, mode, lake }: DataFolderConfig): DataFolder {
   const warehouse = lake?.storage.warehouse?.replace(/\/+$/, "");
   return {
     root,

@@ -23,11 +23,14 @@ export interface LandEventsOptions {
   readonly commitAgeMs: number;
   readonly firstCommitAgeMs: number;
   readonly commitRows: number;
+  /** Sorted and committed at once, at most: what the store's memory has room for beside the rows themselves. */
+  readonly stepRows?: number;
   readonly keep: { readonly rowsMax: number; readonly ageMs: number };
 }
 
 const LOOK_EVERY_MS = 500;
 const RETRIES_MAX = 10;
+const STEP_ROWS = 1_000_000;
 
 /**
  * Moves rows from the store into the lake until aborted, and once more then: what was in the store is in the lake when this resolves.
@@ -68,22 +71,37 @@ export async function landOnce(
   writers: readonly TableWriter[],
   signal?: AbortSignal,
 ): Promise<void> {
-  for (const writer of writers) await landTable(options.store, writer, signal);
-  await evict(options, writers);
+  for (let hasMore = true; hasMore; ) {
+    hasMore = false;
+    for (const writer of writers) hasMore = (await landStep(options, writer, signal)) || hasMore;
+    await evict(options, writers); // Makes room for the next step.
+  }
 }
 
-async function landTable(store: Store, writer: TableWriter, signal: AbortSignal | undefined): Promise<void> {
+/** @returns whether there is more */
+async function landStep(
+  { store, stepRows = STEP_ROWS }: LandEventsOptions,
+  writer: TableWriter,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   const { definition, committed } = writer;
   const topic = TOPIC_OF_TABLE.get(definition) ?? TOPICS.trades;
   using pin = store.pin();
-  const upTo = pin.held(definition).map(({ partition, end }) => ({ partition, offset: end }));
+  const held = pin.held(definition);
   const from = committed.topic(topic);
-  if (upTo.every(({ partition, offset }) => offset <= (committed.get(topic, partition) ?? 0))) return;
+  const waiting = held.filter(({ partition, end }) => end > (committed.get(topic, partition) ?? 0));
+  if (waiting.length === 0) return false;
+  const rowsMax = Math.ceil(stepRows / waiting.length);
+  const upTo = held.map(({ partition, start, end }) => ({
+    partition,
+    offset: Math.min(end, Math.max(start, committed.get(topic, partition) ?? 0) + rowsMax),
+  }));
   const relation = pin.relation(definition, { from, upTo });
   const run = async (sql: string): Promise<readonly (readonly unknown[])[]> =>
     (await store.query(sql, { lane: "long" })).rows;
   const files = relation === undefined ? [] : await writer.stage({ run, relation }, { signal });
   await writer.commit(files, Positions.of(upTo.map(({ partition, offset }) => ({ topic, partition, offset }))));
+  return held.some(({ partition, end }) => end > (upTo.find((each) => each.partition === partition)?.offset ?? 0));
 }
 
 async function evict({ store, keep }: LandEventsOptions, writers: readonly TableWriter[]): Promise<void> {
