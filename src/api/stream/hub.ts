@@ -22,7 +22,7 @@ export interface HubOptions {
 const SNAPSHOT_ROWS = { trades: 50, bars: 500 };
 
 /** A lone event goes out at once; of a burst, at most one message a subscription in each such pause. See Pacer. */
-const PAUSE_MS = { pauseMsMin: 4, pauseMsMax: 20 };
+const PAUSE_MS = { pauseMsMin: 1, pauseMsMax: 20 };
 
 /**
  * Hands each event to those who asked for it. What is published is durable already. Rows become JSON once, however

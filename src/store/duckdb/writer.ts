@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
 import type { DuckDBAppender, DuckDBConnection, DuckDBType } from "@duckdb/node-api";
 import { TOPICS } from "../../domain/index.ts";
 import { appendEvents } from "./event-rows.ts";
@@ -22,6 +22,8 @@ interface Table {
 
 /** Chunks committed together: enough to share the cost, few enough that statements wait no more than some milliseconds. */
 const GROUP_ROWS_MAX = 8_192;
+/** Between two groups: a commit of one row costs as much as one of hundreds. What comes after a quiet time does not wait. */
+const GATHER_MS = 5;
 
 /**
  * The one writer: appends, creations and drops in the order asked. Chunks that wait are committed together.
@@ -35,6 +37,7 @@ export class Writer {
   readonly #trades = new TradeRows();
   #sealing: Promise<void> = Promise.resolve();
   #running: Promise<void> | undefined;
+  #groupEndedMs = Number.NEGATIVE_INFINITY;
 
   constructor(connection: DuckDBConnection, background: DuckDBConnection) {
     this.#connection = connection;
@@ -60,7 +63,10 @@ export class Writer {
     await nextTurn();
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       if (next.request.kind === "append") {
+        const restMs = this.#groupEndedMs + GATHER_MS - performance.now();
+        if (restMs > 0 && !this.#isGroupFull()) await pause(restMs);
         this.#appendGroup();
+        this.#groupEndedMs = performance.now();
         await nextTurn(); // Statements asked for meanwhile begin now.
       } else {
         this.#waiting.shift();
@@ -68,6 +74,16 @@ export class Writer {
       }
     }
     this.#running = undefined; // In the same turn as the last look: nothing can be asked in between.
+  }
+
+  #isGroupFull(): boolean {
+    let rows = 0;
+    for (const { request } of this.#waiting) {
+      if (request.kind !== "append") return true; // It waits for the appends before it.
+      rows += request.count;
+      if (rows >= GROUP_ROWS_MAX) return true;
+    }
+    return false;
   }
 
   #appendGroup(): void {
