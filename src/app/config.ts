@@ -111,7 +111,7 @@ const ConfigSchema = Type.Object(
       {
         rowsMax: positive(5_000_000, "Recent trades kept for fast answers"),
         ageMs: positive(86_400_000, "How long recent rows are kept"),
-        memoryBytes: positive(402_653_184, "What DuckDB may use"),
+        memoryBytes: positive(268_435_456, "What DuckDB may use"),
       },
       { additionalProperties: false, default: {} },
     ),

@@ -20,7 +20,7 @@ export type {
 export interface StoreConfig {
   /** What does not fit into memory goes to its folder `spill`, which is this store's alone and emptied at every start. */
   readonly folder: string;
-  /** What DuckDB may use. Default 256 MiB; K2's configuration says 384. */
+  /** What DuckDB may use. Default 256 MiB. */
   readonly memoryBytes?: number;
   /** Of DuckDB. Default: as many as the machine has, at most 4. */
   readonly threads?: number;

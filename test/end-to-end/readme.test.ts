@@ -20,6 +20,7 @@ const EXPECTED: readonly (readonly [command: string, answer: RegExp])[] = [
   ["FROM bars", /BTC-USDT-SPOT|ETH|SOL|XRP|DOGE|PICO/],
   ["--format csv", /^venue,symbol,raw_symbol,trade_id,price/],
   ["k2 verify", /ok {4}silver\.trades is what the frames say/],
+  ["k2 lake tables", /silver\.trades/],
   ["/v1/trades", /"rows":\[\{"venue":"binance","symbol":"BTC-USDT-SPOT"/],
   ["/v1/bars", /^venue,symbol,rawSymbol,interval,start,open/],
   ["/v1/instruments", /"symbol":"BTC-USDT-SPOT"/],

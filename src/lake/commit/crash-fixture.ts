@@ -9,10 +9,13 @@ export class Crash extends Error {}
 /** Counts every step that touches the disk or the catalog, and dies at one of them. */
 export class DoomedProcess {
   readonly #dieAt: number;
+  readonly #die: () => void;
   #steps = 0;
 
-  constructor(dieAt: number) {
+  /** @param die what death is, where it is more than that nothing done afterwards has any effect */
+  constructor(dieAt: number, die: () => void = () => {}) {
     this.#dieAt = dieAt;
+    this.#die = die;
   }
 
   get isDead(): boolean {
@@ -21,12 +24,17 @@ export class DoomedProcess {
 
   /** Dies before the step or, at every second number, after it took effect. */
   async step<T>(act: () => Promise<T>): Promise<T> {
-    this.#steps += 1;
-    if (this.#steps >= this.#dieAt) throw new Crash();
+    this.#count();
     const result = await act();
-    this.#steps += 1;
-    if (this.#steps >= this.#dieAt) throw new Crash();
+    this.#count();
     return result;
+  }
+
+  #count(): void {
+    this.#steps += 1;
+    if (this.#steps < this.#dieAt) return;
+    this.#die();
+    throw new Crash();
   }
 
   readonly files: Files = {

@@ -5,37 +5,11 @@ import { openSqlite, silentLogger } from "../../base/index.ts";
 import { type Lake, openLake, openSqlCatalog } from "../index.ts";
 import { COUNTED, counted, lakeConfig, TestLake } from "../test-lake.ts";
 import { Crash, DoomedProcess, forgetful } from "./crash-fixture.ts";
+import { END, landOnce, openDoomed, STEP } from "./crash-landing-fixture.ts";
 
 const TABLE = "a.b";
-const STEP = 10;
-const END = 3 * STEP;
 /** Rows and distinct rows, counted from 0 without a hole when the two and the highest agree. */
 const SEEN = "count(*)::INT, CASE WHEN count(DISTINCT n) = coalesce(max(n) + 1, 0) THEN count(DISTINCT n)::INT END";
-
-/** What a landing job does at start and then over and over: continue from where the table is. */
-async function landOnce(lake: Lake, t: TestLake, end: number, name = TABLE): Promise<void> {
-  const { epoch, positions } = await lake.claimWriter(name, "land", "0");
-  for (let from = Number(positions); from < end; from += STEP) {
-    const table = await lake.table(name);
-    const { files } = await lake.stageFiles(table, { run: t.db.run, relation: counted(from, from + STEP) });
-    const progress = { writer: "land", epoch, continuesFrom: String(from), positions: String(from + STEP) };
-    await lake.append(name, { files, progress });
-  }
-}
-
-async function openDoomed(folder: string, process: DoomedProcess): Promise<Lake> {
-  const config = lakeConfig(folder);
-  const dialect = openSqlite(join(folder, "catalog.sqlite"));
-  return openLake({
-    ...config,
-    files: process.files,
-    catalog: {
-      kind: "custom",
-      catalog: async (metadata) =>
-        process.catalog(await openSqlCatalog({ dialect, name: config.name, metadata, logger: silentLogger })),
-    },
-  });
-}
 
 test("a process that dies at any step of staging or committing leaves the old or the new table, and a restart lands every row once", async () => {
   await using t = await TestLake.open();
@@ -56,7 +30,7 @@ test("a process that dies at any step of staging or committing leaves the old or
     const landed = Number((await restarted.table(name)).progress("land")?.positions ?? 0);
     expect(landed % STEP).toBe(0);
     expect(await t.rows(name, SEEN)).toEqual([[landed, landed]]);
-    await landOnce(restarted, t, END, name);
+    await landOnce(restarted, t.db.run, END, name);
     expect(await t.rows(name, SEEN)).toEqual([[END, END]]);
   }
   expect(deaths).toBeGreaterThan(100);
@@ -171,7 +145,7 @@ async function lives(act: () => Promise<void>): Promise<boolean> {
 async function dies(t: TestLake, name: string, process: DoomedProcess): Promise<boolean> {
   try {
     await using lake = await openDoomed(t.folder, process);
-    await landOnce(lake, t, END, name);
+    await landOnce(lake, t.db.run, END, name);
     return false;
   } catch (error) {
     for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
@@ -197,7 +171,7 @@ test.each(["after", "before"] as const)(
           ),
       },
     });
-    await landOnce(lake, t, 5 * STEP);
+    await landOnce(lake, t.db.run, 5 * STEP, TABLE);
     const table = await t.lake.table(TABLE);
     expect(await t.rows(TABLE, "count(*)::INT, count(DISTINCT n)::INT")).toEqual([[50, 50]]);
     expect(table.metadata.snapshots.length).toBe(5);
