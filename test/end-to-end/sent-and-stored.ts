@@ -31,14 +31,19 @@ export function rewindServer(
   }
 }
 
-/** Waits until K2 has taken in every trade that the server sent. */
+/** A server that was rewound sends for a while, and K2 may keep up with it: what is sent must not have grown for so long. */
+const QUIET_MS = 2_000;
+
+/** Waits until K2 has taken in every trade that the server sent, and the server sends no more. */
 export async function untilAllIsTaken(k2: K2Process, server: VenueServer): Promise<void> {
   let seen = "";
+  let quiet = { sent: -1, sinceMs: 0 };
   const isTaken = async (): Promise<boolean> => {
     const { pipeline } = await k2.health();
     const sent = sentTrades(server);
+    if (sent !== quiet.sent) quiet = { sent, sinceMs: performance.now() };
     seen = `${sent} trades were sent; K2 says ${JSON.stringify(pipeline)}`;
-    return pipeline.trades === sent && pipeline.lagFrames === 0;
+    return pipeline.trades === sent && pipeline.lagFrames === 0 && performance.now() - quiet.sinceMs >= QUIET_MS;
   };
   await until("K2 has every trade that was sent", isTaken).catch((error: unknown) => {
     throw new Error(seen, { cause: error });
