@@ -267,6 +267,19 @@ export function describeStore(name: string, open: (options?: OpenStoreOptions) =
     expect(store.positions(TOPICS.trades)).toEqual([{ partition: 0, start: 100, end: 110 }]);
   });
 
+  it("apply waits for the listings that the rows name, until aborted", async () => {
+    await using store = await open();
+    const abort = new AbortController();
+    const given = store.apply(tradesChunk(seededTrades(1, 10)), { signal: abort.signal });
+    await store.query("SELECT 1");
+    abort.abort(new Error("enough"));
+    await expect(given).rejects.toThrow("enough");
+    expect(store.positions(TOPICS.trades)).toEqual([]);
+    await store.apply(listingsChunk());
+    await store.apply(tradesChunk(seededTrades(1, 10)));
+    expect(store.positions(TOPICS.trades)).toEqual([{ partition: 0, start: 0, end: 10 }]);
+  });
+
   it("a relation is cut by offsets, listings, time and columns", async () => {
     await using store = await opened(open, { segmentRowsMax: 40 });
     for (const partition of [0, 1])

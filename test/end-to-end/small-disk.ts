@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "./harness.ts";
 
@@ -36,6 +36,12 @@ export class SmallDisk implements Disposable {
 
   resize(megabytes: number): void {
     execFileSync("mount", ["-o", `remount,size=${megabytes}m`, this.folder]);
+  }
+
+  /** Makes it so small that so much is free. */
+  leave(megabytes: number): void {
+    const { blocks, bfree, bsize } = statfsSync(this.folder);
+    this.resize(Math.ceil(((blocks - bfree) * bsize) / MEGABYTE) + megabytes);
   }
 
   /** Takes up every byte that is left. */

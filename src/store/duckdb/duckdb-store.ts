@@ -92,7 +92,7 @@ export class DuckdbStore implements Store {
       );
     }
     const { shown } = await this.#submit(topic, chunk, signal);
-    await shown;
+    await abortable(shown, signal); // Rows whose listing never comes are never shown.
   }
 
   positions(topic: EventTopic): readonly OffsetRange[] {
