@@ -1,4 +1,12 @@
-import { createMetrics, type Metrics, type RecordBatch, recordAt, seededRandom, silentLogger } from "../base/index.ts";
+import {
+  createMetrics,
+  type Logger,
+  type Metrics,
+  type RecordBatch,
+  recordAt,
+  seededRandom,
+  silentLogger,
+} from "../base/index.ts";
 import { type ConnectionClosed, type ConnectionOpened, type Frame, FrameRecord } from "../domain/index.ts";
 import type { Feed } from "./feed.ts";
 import { FeedMetrics } from "./feed-metrics.ts";
@@ -88,4 +96,12 @@ export function testRunOptions(changes: Partial<FeedRunOptions> & { readonly clo
     ...changes,
     clock: changes.clock ?? new TestClock(),
   };
+}
+
+/** A logger that keeps its lines of one level and above. */
+export function keepLines(): { readonly logger: Logger; readonly lines: string[] } {
+  const lines: string[] = [];
+  const keep = (_fields: unknown, message: string): void => void lines.push(message);
+  const logger: Logger = { debug: () => {}, info: () => {}, warn: keep, error: keep, child: () => logger };
+  return { logger, lines };
 }
