@@ -8,7 +8,7 @@ import type { Positions } from "./positions.ts";
 export interface FollowOptions {
   readonly log: Pick<Log, "read" | "bounds">;
   readonly store: Store;
-  /** What the lake has: the store starts after it, so that the two together are everything, once. */
+  /** What the lake has: an empty store starts after it, so that the two together are everything, once. */
   readonly lakePositions: Positions;
   readonly signal: AbortSignal;
   readonly clock?: Clock;
@@ -47,14 +47,20 @@ export async function followStore(options: FollowOptions): Promise<void> {
   );
 }
 
-/** Fills the store up to the present end of the log, and returns. */
+/**
+ * Fills the store up to the end that the log has now, and returns. All ends are taken first, and listings are read before
+ * all else: where the log goes on growing meanwhile, no row is read whose listing is not, which would wait for it for ever.
+ */
 export async function fillStore(options: FollowOptions): Promise<void> {
-  for (const { topic, partition, offset } of await everyPartition(options)) {
-    for await (const chunk of options.log.read(
-      { topic, partition, offset },
-      { follow: false, signal: options.signal, maxBytes: CHUNK_BYTES_MAX },
-    )) {
-      await options.store.apply(chunk, { signal: options.signal });
+  const { log, store, signal } = options;
+  for (const { topic, partition, offset, endOffset } of await everyPartition(options)) {
+    const end = topic === TOPICS.listings ? Number.POSITIVE_INFINITY : endOffset;
+    if (offset >= end) continue;
+    const read = { follow: false, signal, maxBytes: CHUNK_BYTES_MAX };
+    for await (const chunk of log.read({ topic, partition, offset }, read)) {
+      const count = Math.min(chunk.records.count, end - chunk.firstOffset);
+      await store.apply({ ...chunk, records: { ...chunk.records, count } }, { signal });
+      if (chunk.firstOffset + count >= end) break;
     }
   }
 }
@@ -63,15 +69,18 @@ interface Start {
   readonly topic: EventTopic;
   readonly partition: number;
   readonly offset: number;
+  readonly endOffset: number;
 }
 
-async function everyPartition({ log, lakePositions, logger = silentLogger }: FollowOptions): Promise<readonly Start[]> {
+/** Where the store goes on: after what it holds, or where it holds nothing, after what the lake has. */
+async function everyPartition(options: FollowOptions): Promise<readonly Start[]> {
+  const { log, store, lakePositions, logger = silentLogger } = options;
   const starts: Start[] = [];
   for (const topic of Object.values(TOPICS)) {
-    for (const { partition, startOffset } of await log.bounds(topic)) {
-      const offset =
-        topic === TOPICS.listings ? startOffset : Math.max(startOffset, lakePositions.get(topic, partition) ?? 0);
-      starts.push({ topic, partition, offset });
+    const held = new Map(store.positions(topic).map(({ partition, end }) => [partition, end]));
+    for (const { partition, startOffset, endOffset } of await log.bounds(topic)) {
+      const landed = topic === TOPICS.listings ? 0 : (lakePositions.get(topic, partition) ?? 0);
+      starts.push({ topic, partition, offset: Math.max(startOffset, held.get(partition) ?? landed), endOffset });
     }
   }
   logger.debug({ starts }, "store follows the event log");

@@ -13,13 +13,13 @@ test("beside a K2 that captures and lands, nothing is found wrong", { timeout: 1
     const overrides = {
       data: folder,
       http: { port: 0 },
-      simulation: { tradesPerSecond: 1_000 },
+      simulation: { tradesPerSecond: 200 },
       lake: { commitAgeMs: 100, firstCommitAgeMs: 100 },
     };
     const config = readConfig({ environment: {}, overrides });
     await using _k2 = await startK2(config, { logger: silentLogger });
     let frames = 0;
-    for (let round = 0; round < 3 || frames < 1_000; round += 1) {
+    for (let round = 0; round < 2 || frames < 300; round += 1) {
       const onProgress = (seen: number): void => {
         frames = Math.max(frames, seen);
       };
