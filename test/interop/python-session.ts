@@ -61,7 +61,7 @@ export class PythonSession implements AsyncDisposable {
     clearTimeout(timer);
     if (done === true) throw new Error(`Python ended, or took over ${durationMsMax} ms: ${this.#warnings}`);
     const { answer, error } = JSON.parse(value) as { readonly answer?: Answer; readonly error?: string };
-    if (error !== undefined) throw new Error(error.slice(-3_000));
+    if (error !== undefined) throw new Error(shortened(error));
     return answer as Answer;
   }
 
@@ -73,4 +73,11 @@ export class PythonSession implements AsyncDisposable {
     await closed;
     clearTimeout(timer);
   }
+}
+
+/** Both ends of a long traceback: what was asked for, and what it came to; Java's causes are the lines in between. */
+function shortened(error: string): string {
+  const lines = error.split("\n").filter((line) => !/^\s+at (?!org\.apache\.iceberg)/.test(line));
+  const text = lines.join("\n");
+  return text.length <= 6_000 ? text : `${text.slice(0, 4_000)}\n…\n${text.slice(-2_000)}`;
 }

@@ -2,12 +2,17 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openSqlite, silentLogger } from "../../base/index.ts";
-import { type Lake, openLake, openSqlCatalog } from "../index.ts";
+import { openLake, openSqlCatalog } from "../index.ts";
 import { COUNTED, counted, lakeConfig, TestLake } from "../test-lake.ts";
 import { Crash, DoomedProcess, forgetful } from "./crash-fixture.ts";
+import { JOBS, prepareJob } from "./crash-jobs-fixture.ts";
 import { END, landOnce, openDoomed, STEP } from "./crash-landing-fixture.ts";
+import { finishJob } from "./finish-job-fixture.ts";
+import { KILL_EVERY } from "./killed-process-fixture.ts";
 
 const TABLE = "a.b";
+/** Odd, so that deaths before a step and after it take turns; 1 with K2_KILL_EVERY=1. */
+const JOB_STEP = Math.min(KILL_EVERY, 7);
 /** Rows and distinct rows, counted from 0 without a hole when the two and the highest agree. */
 const SEEN = "count(*)::INT, CASE WHEN count(DISTINCT n) = coalesce(max(n) + 1, 0) THEN count(DISTINCT n)::INT END";
 
@@ -36,95 +41,25 @@ test("a process that dies at any step of staging or committing leaves the old or
   expect(deaths).toBeGreaterThan(100);
 }, 300_000);
 
-/** What a job does to a table of sixty rows in two files, and what is to be seen of it afterwards. */
-interface Job {
-  readonly name: string;
-  /** Rows before and after, as {@link TALLY} tells. */
-  readonly before: readonly unknown[];
-  readonly after: readonly unknown[];
-  run(lake: Lake, t: TestLake, name: string): Promise<unknown>;
-  isDone(lake: Lake, name: string): Promise<boolean>;
-}
-
-const TALLY = "count(*)::INT, count(DISTINCT n)::INT, sum(n)::INT";
-const SIXTY = [60, 60, 1770] as const;
-
-async function compact(lake: Lake, t: TestLake, name: string): Promise<void> {
-  const table = await lake.table(name);
-  const { files } = await table.scan().plan();
-  if (table.snapshot === undefined || files.length === 1) return;
-  const relation = `SELECT * FROM ${await table.scan().sql()}`;
-  const staged = await lake.stageFiles(table, { run: t.db.run, relation });
-  const startingSnapshotId = table.snapshot.snapshotId;
-  await lake.rewriteFiles(name, { remove: files, add: staged.files, startingSnapshotId });
-}
-
-const DELETED = { column: "n", is: "ge", value: 55 } as const;
-const JOBS: readonly Job[] = [
-  {
-    name: "a compaction",
-    before: SIXTY,
-    after: SIXTY,
-    run: compact,
-    isDone: async (lake, name) => (await (await lake.table(name)).scan().plan()).files.length === 1,
-  },
-  {
-    name: "a row delta: position deletes with rows in their place",
-    before: SIXTY,
-    after: [60, 60, 1770 + 5 * 1000],
-    run: async (lake, t, name) => {
-      const table = await lake.table(name);
-      const { files } = await lake.stageFiles(table, { run: t.db.run, relation: counted(1055, 1060) });
-      await lake.deleteRows(name, { run: t.db.run, filter: { and: [DELETED, BELOW] }, add: files });
-    },
-    isDone: async (lake, name) => (await lake.table(name)).snapshot?.operation === "overwrite",
-  },
-  {
-    name: "a delete that copies the rows that stay",
-    before: SIXTY,
-    after: [55, 55, 1770 - 285],
-    run: (lake, t, name) => lake.deleteRows(name, { run: t.db.run, filter: DELETED, mode: "copy-on-write" }),
-    isDone: async (lake, name) => (await lake.table(name)).snapshot?.summary["total-records"] === "55",
-  },
-  {
-    name: "an expiry of snapshots",
-    before: SIXTY,
-    after: SIXTY,
-    run: (lake, _t, name) => lake.expireSnapshots(name, { olderThanMs: Date.now() + 60_000 }),
-    isDone: async (lake, name) => (await lake.table(name)).metadata.snapshots.length === 1,
-  },
-];
-const BELOW = { column: "n", is: "lt", value: 60 } as const;
-
 test.each(JOBS.map((job) => [job.name, job] as const))(
-  "%s that dies at any step leaves the old or the new table, and done again it is the new one",
+  `%s that dies at every ${JOB_STEP}. step leaves the old or the new table, and done again it is the new one`,
   async (_name, job) => {
     await using t = await TestLake.open();
-    const { schema, sortOrder } = COUNTED;
-    const base = await t.lake.createTable("a.base", { schema, sortOrder });
-    const staged = [counted(0, 30), counted(30, 60)].map((relation) =>
-      t.lake.stageFiles(base, { run: t.db.run, relation }),
-    );
-    const parts = await Promise.all(staged);
     let [deaths, seenOld, seenNew] = [0, 0, 0];
     for (let isAlive = false; !isAlive; deaths += 1) {
-      const name = `a.dies_at_${deaths}`;
-      await t.lake.createTable(name, { schema, sortOrder });
-      for (const { files } of parts) await t.lake.append(name, { files }); // Files of one content serve many tables.
-      isAlive = await lives(async () => {
-        await using doomed = await openDoomed(t.folder, new DoomedProcess(deaths + 2));
-        await job.run(doomed, t, name);
+      const step = 2 + deaths * JOB_STEP;
+      const name = `a.dies_at_${step}`;
+      await prepareJob(t.lake, t.db.run, job, name);
+      const process = new DoomedProcess(step);
+      const isDone = await lives(async () => {
+        await using doomed = await openDoomed(t.folder, process);
+        await job.run(doomed, t.db.run, name);
       });
-      await using restarted = await openLake(lakeConfig(t.folder));
-      const isDone = await job.isDone(restarted, name);
-      expect(await t.rows(name, TALLY)).toEqual([isDone ? job.after : job.before]);
-      if (isDone) seenNew += 1;
+      isAlive = isDone && !process.isDead; // A removal of orphans goes on after a file that it could not remove.
+      if (await finishJob(t, job, name)) seenNew += 1;
       else seenOld += 1;
-      if (!isDone) await job.run(restarted, t, name);
-      expect(await job.isDone(restarted, name)).toBe(true);
-      expect(await t.rows(name, TALLY)).toEqual([job.after]);
     }
-    expect([deaths > 10, seenOld > 5, seenNew > 0]).toEqual([true, true, true]);
+    expect([deaths > 3, seenOld > 1, seenNew > 0]).toEqual([true, true, true]);
   },
   300_000,
 );

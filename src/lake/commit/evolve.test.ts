@@ -115,3 +115,20 @@ test("in format v3 a new column has its default in old rows, and a date may beco
   expect((await context.db.rows(`SELECT n::INT FROM ${await scan.sql()} ORDER BY n`)).flat()).toEqual([0, 1, 4]);
   expect((await scan.plan()).counts.filesPrunedByBounds).toBe(2);
 });
+
+test("an evolution that changes nothing makes no commit", async () => {
+  await using context = await TestLake.open();
+  const { lake } = context;
+  await lake.createTable("a.t", { ...COUNTED, properties: { owner: "me" } });
+  await context.append("a.t", counted(0, 4));
+  const before = await lake.table("a.t");
+  const same = await lake.evolve("a.t", {
+    properties: { owner: "me", absent: undefined },
+    sortOrder: [{ column: "n" }],
+  });
+  expect(same.metadataLocation).toBe(before.metadataLocation);
+  const none = await lake.evolve("a.t", {});
+  expect(none.metadataLocation).toBe(before.metadataLocation);
+  const changed = await lake.evolve("a.t", { properties: { owner: "you" } });
+  expect(changed.metadataLocation).not.toBe(before.metadataLocation);
+});

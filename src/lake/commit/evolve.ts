@@ -1,6 +1,7 @@
 import type { LoadedTable } from "../catalog/catalog.ts";
 import type { TableIdentifier } from "../catalog/identifier.ts";
 import { sameSchema } from "../core/schema.ts";
+import { formatMetadata } from "../metadata/metadata-json.ts";
 import { requirementsFor } from "../metadata/requirements-for.ts";
 import { currentSchema, type TableMetadata } from "../metadata/table-metadata.ts";
 import { applyUpdates, type TableUpdate } from "../metadata/update.ts";
@@ -29,14 +30,22 @@ export class EvolveChange implements TableChange {
   }
 
   async prepare({ metadata }: LoadedTable, nowMs: number): Promise<PreparedChange> {
-    const updates = this.#decide(metadata);
-    this.#last = { base: metadata, updates, wanted: applyUpdates(metadata, updates, nowMs) };
+    const decided = this.#decide(metadata);
+    const wanted = applyUpdates(metadata, decided, nowMs);
+    const updates = isNothingNew(metadata, wanted) ? [] : decided;
+    this.#last = { base: metadata, updates, wanted };
     return { updates, requirements: requirementsFor(metadata, updates) };
   }
 
   async discardAttempt(): Promise<void> {}
 
   async discard(): Promise<void> {}
+}
+
+/** What a table is like already needs no commit, and no metadata file. */
+function isNothingNew(metadata: TableMetadata, wanted: TableMetadata): boolean {
+  const { lastUpdatedMs } = metadata;
+  return formatMetadata({ ...wanted, lastUpdatedMs }) === formatMetadata(metadata);
 }
 
 function isLike(metadata: TableMetadata, { base, updates, wanted }: Attempt): boolean {

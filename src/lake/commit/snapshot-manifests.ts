@@ -89,14 +89,14 @@ export class SnapshotManifests {
   }
 
   async #refuseLive({ metadata, manifests }: TableState, add: readonly DataFile[]): Promise<void> {
-    if (add.length === 0) return;
+    const added = add.filter(({ content }) => content === "data").map(({ location }) => location);
+    if (added.length === 0) return;
     for (const manifest of manifests) {
-      if (manifest.content !== "data") continue;
-      const loaded = await this.#tools.manifests.load(metadata, manifest);
-      const live = add.find(({ content, location }) => content === "data" && loaded.holds(location));
+      if (manifest.content !== "data" || holdsNothing(manifest)) continue;
+      const live = await this.#tools.manifests.firstHeld(metadata, manifest, added);
       if (live !== undefined) {
         throw new FileAlreadyLiveError(
-          `Cannot commit to ${metadata.location}: ${live.location} is in the table already. Nothing was committed; ` +
+          `Cannot commit to ${metadata.location}: ${live} is in the table already. Nothing was committed; ` +
             "read the table's progress to see what has been",
         );
       }

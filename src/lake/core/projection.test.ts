@@ -136,6 +136,37 @@ test("a projection never leaves out the partition of a matching row, for every t
   );
 });
 
+test.each(["int", "long"] as const)(
+  "the least %s is of a partition, cut off at the other end as Java does, and whatever finds it finds that",
+  (kind) => {
+    const type: PrimitiveType = { kind };
+    const bits = kind === "int" ? 31n : 63n;
+    const least = -(1n << bits);
+    for (const width of [1, 3, 7, 10, 16]) {
+      const transform: Transform = { kind: "truncate", width };
+      const spec: PartitionSpec = { specId: 0, fields: [{ sourceId: COLUMN, fieldId: 1000, name: "p", transform }] };
+      const cells = [least, least + 1n, least + 9n, least + 17n, -1n, 0n, (1n << bits) - 1n];
+      for (const cell of cells) {
+        const partition = applyTransform(transform, type, cell) as bigint;
+        expect(partition).toBe(
+          BigInt.asIntN(Number(bits) + 1, cell - (((cell % BigInt(width)) + BigInt(width)) % BigInt(width))),
+        );
+        for (const [op, value] of COMPARISONS.flatMap((each) => cells.map((other) => [each, other] as const))) {
+          const predicate: BoundPredicate = { op, id: COLUMN, type, value };
+          if (!matches(predicate, cell)) continue;
+          expect(mayMatch(projectPredicate(spec, predicate), () => partitionFacts(partition))).toBe(true);
+        }
+      }
+    }
+    const ten: PartitionSpec = {
+      specId: 0,
+      fields: [{ sourceId: COLUMN, fieldId: 1000, name: "p", transform: { kind: "truncate", width: 10 } }],
+    };
+    const below: BoundPredicate = { op: "lt", id: COLUMN, type, value: 100n };
+    expect(mayMatch(projectPredicate(ten, below), () => partitionFacts(200n))).toBe(false); // And still prunes.
+  },
+);
+
 test("a day that only begins where the wanted times end is not read", () => {
   const type: PrimitiveType = { kind: "timestamptz" };
   const spec: PartitionSpec = {

@@ -1,6 +1,6 @@
 import type { PartitionField, PartitionSpec } from "./partition-spec.ts";
 import { ALL, type BoundComparison, type BoundLeaf, type BoundPredicate, combine, isIntegral } from "./predicate.ts";
-import { applyTransform, transformResult } from "./transform.ts";
+import { applyTransform, transformResult, wrappedPartition } from "./transform.ts";
 import type { PrimitiveType } from "./types.ts";
 import type { Value } from "./value.ts";
 
@@ -50,7 +50,14 @@ function projectComparison(field: PartitionField, leaf: BoundComparison, type: P
   const isUpper = leaf.op === "lt" || leaf.op === "le";
   const values = projectAll(field, leaf.type, [tightest(leaf)]);
   const value = isUpper ? values.at(-1) : values[0];
-  return value === undefined ? ALL : { op: isUpper ? "le" : "ge", id, type, value };
+  if (value === undefined) return ALL;
+  const projected: BoundPredicate = { op: isUpper ? "le" : "ge", id, type, value };
+  const least = field.transform.kind === "truncate" ? wrappedPartition(leaf.type, field.transform.width) : undefined;
+  if (least === undefined) return projected;
+  // The least values are in the partition of the greatest number: any upper limit lets them in, and so may a lower one.
+  return value === least && !isUpper
+    ? { op: "notNull", id, type }
+    : combine("or", [projected, { op: "in", id, type, values: [least] }]);
 }
 
 function projectAll(field: PartitionField, source: PrimitiveType, values: readonly Value[]): readonly Value[] {

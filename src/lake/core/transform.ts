@@ -124,10 +124,29 @@ export function hashValue(type: PrimitiveType, value: Value): number {
 }
 
 function truncateValue(source: PrimitiveType, value: Value, width: number): Value {
-  if (typeof value === "bigint") return floorDivide(value, BigInt(width)) * BigInt(width);
+  if (typeof value === "bigint") return wrapped(source, floorDivide(value, BigInt(width)) * BigInt(width));
   if (typeof value === "string") return truncateText(value, width);
   if (value instanceof Uint8Array) return value.subarray(0, width);
   throw new InvalidInputError(`Cannot truncate a value of type ${typeText(source)}`);
+}
+
+/**
+ * Where the least whole numbers are cut off below what their type holds, they begin again at its other end: so Java, whose
+ * arithmetic does, and who writes and looks for them there.
+ */
+function wrapped(source: PrimitiveType, value: bigint): bigint {
+  const bits = source.kind === "int" ? 32 : source.kind === "long" ? 64 : undefined;
+  return bits === undefined || value >= -(1n << BigInt(bits - 1)) ? value : BigInt.asIntN(bits, value);
+}
+
+/**
+ * The partition of those whole numbers which {@link applyTransform} cuts off below the least of their type; undefined where
+ * there are none, since the width divides it.
+ */
+export function wrappedPartition(source: PrimitiveType, width: number): bigint | undefined {
+  if (source.kind !== "int" && source.kind !== "long") return undefined;
+  const least = source.kind === "int" ? -(1n << 31n) : -(1n << 63n);
+  return least % BigInt(width) === 0n ? undefined : (truncateValue(source, least, width) as bigint);
 }
 
 /** The first `codePoints` code points. */

@@ -1,10 +1,12 @@
 import { describeError, K2Error } from "../../base/index.ts";
 import { decodeValue } from "../core/single-value.ts";
 import { isPrimitive, type PrimitiveType } from "../core/types.ts";
-import { sqlName, sqlText, sqlType, sqlValue } from "../duckdb/duckdb-sql.ts";
+import { sqlName, sqlText, sqlValue } from "../duckdb/duckdb-sql.ts";
+import { readType } from "../duckdb/read-type.ts";
 import type { FileIo } from "../io/file-io.ts";
 import type { DataFile } from "../manifest/data-file.ts";
 import { currentSchema, specById, type TableMetadata } from "../metadata/table-metadata.ts";
+import { leaseUnmarked } from "../scan/nanosecond-copies.ts";
 import { readParquetFooter } from "../write/parquet-footer.ts";
 import { type PartitionColumn, partitionColumn } from "../write/partition-sql.ts";
 import type { SqlRunner } from "../write/sql-runner.ts";
@@ -43,7 +45,7 @@ export async function checkRows(
 ): Promise<readonly string[]> {
   if (file.content !== "data" || file.format !== "parquet") return [];
   try {
-    using lease = await io.lease([file]);
+    using lease = await leaseUnmarked(io, [file], currentSchema(metadata).fields);
     const claims = claimsOf(file, metadata);
     const from = readSql(file, metadata, lease.pathOf(file.location));
     const [row] = await run(`SELECT ${["count(*)", ...claims.map(({ sql }) => sql)].join(", ")} FROM ${from}`);
@@ -134,7 +136,7 @@ function readSql(file: DataFile, metadata: TableMetadata, path: string): string 
     ({ id, type }) => isPrimitive(type) && (file.valueCounts.size === 0 || file.valueCounts.get(id) !== undefined),
   );
   const entries = held.map(
-    ({ id, name, type }) => `${id}: {name: ${sqlText(name)}, type: ${sqlText(sqlType(type))}, default_value: NULL}`,
+    ({ id, name, type }) => `${id}: {name: ${sqlText(name)}, type: ${sqlText(readType(type))}, default_value: NULL}`,
   );
   return `read_parquet(${sqlText(path)}, schema := MAP {${entries.join(", ")}}, hive_partitioning := false)`;
 }

@@ -199,3 +199,24 @@ test("rows of a table of format v3 keep their ids", async () => {
   expect((await t.lake.maintenance.health("a.b")).files).toBe(4);
   expect(await ids()).toEqual(before);
 });
+
+test("a snapshot that is being compacted stays with its files, whatever expires meanwhile", async () => {
+  await using t = await TestLake.open();
+  await t.lake.createTable("a.b", { ...COUNTED, partitionSpec: [] });
+  for (let from = 0; from < 20; from += 10) await t.append("a.b", counted(from, from + 10));
+  let isReplaced = false;
+  const run: typeof t.db.run = async (sql) => {
+    if (!isReplaced && sql.includes("read_parquet")) {
+      isReplaced = true;
+      const { files } = await t.lake.stageFiles(await t.lake.table("a.b"), { run: t.db.run, relation: counted(0, 5) });
+      await t.lake.overwrite("a.b", { filter: { column: "n", is: "ge", value: 0 }, add: files });
+      await t.lake.expireSnapshots("a.b", { olderThanMs: Date.now() + 60_000 });
+    }
+    return t.db.run(sql);
+  };
+  const { conflicts, commits } = await t.lake.maintenance.compact("a.b", { run, mode: "all" });
+  expect([isReplaced, conflicts, commits]).toEqual([true, 1, 0]);
+  expect(await t.rows("a.b", "count(*)::INT")).toEqual([[5]]);
+  await t.lake.expireSnapshots("a.b", { olderThanMs: Date.now() + 60_000 });
+  expect((await t.lake.table("a.b")).metadata.snapshots).toHaveLength(1); // Nothing holds it any more.
+});

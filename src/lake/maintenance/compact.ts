@@ -70,7 +70,8 @@ export async function compact(
   using _pin = context.pins.pin(name, snapshot.snapshotId);
   const groups = await planTable(context, table, input);
   if (input.isDryRun === true) return planned(groups);
-  return rewriteGroups(context, { table, snapshot }, groups, { ...input, what: "compact" }, { signal });
+  // Awaited here, so that the snapshot is pinned until its files are read.
+  return await rewriteGroups(context, { table, snapshot }, groups, { ...input, what: "compact" }, { signal });
 }
 
 async function planTable(

@@ -161,5 +161,5 @@ async function stageKept(
   using scan = table.scan({ files: new Set(edges.map(({ location }) => location)) });
   const young = `${sqlName(column)} >= ${sqlValue(field.type, asValue(field.type, beforeMs))} OR ${sqlName(column)} IS NULL`;
   const relation = `SELECT * FROM ${await scan.sql()} WHERE ${young}`;
-  return stageFiles({ metadata: table.metadata, ...context.tools }, { run, relation }, options);
+  return await stageFiles({ metadata: table.metadata, ...context.tools }, { run, relation }, options);
 }

@@ -6,6 +6,7 @@ import type { CommitResult } from "../lake-commits.ts";
 import type { DataFile } from "../manifest/data-file.ts";
 import type { Snapshot } from "../metadata/snapshot.ts";
 import type { TableMetadata } from "../metadata/table-metadata.ts";
+import { leaseUnmarked } from "../scan/nanosecond-copies.ts";
 import type { Table } from "../table.ts";
 import type { SqlRunner } from "../write/sql-runner.ts";
 import { type StagedFiles, stageFiles } from "../write/stage.ts";
@@ -179,11 +180,12 @@ class GroupRewrite {
     const { run } = this.#input;
     if (files.length === 0) {
       using none = this.#table.scan({ columns: this.#columns, files: new Set() });
-      return rowChecksum(run, this.#columns, await none.sql({ signal }));
+      return await rowChecksum(run, this.#columns, await none.sql({ signal }));
     }
-    using lease = await this.#context.tools.io.lease(files, { signal });
+    using lease = await leaseUnmarked(this.#context.tools.io, files, this.#table.schema.fields, { signal });
     const paths = files.map(({ location }) => sqlText(lease.pathOf(location))).join(", ");
-    return rowChecksum(run, this.#columns, `read_parquet([${paths}], hive_partitioning := false)`);
+    // Awaited here, so that the files stay where they are until they are read.
+    return await rowChecksum(run, this.#columns, `read_parquet([${paths}], hive_partitioning := false)`);
   }
 
   /** All that waits, as one commit. */

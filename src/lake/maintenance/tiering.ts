@@ -72,7 +72,8 @@ export async function tierTable(
   const targetBytes = numberProperty(metadata, "write.target-file-size-bytes") ?? TARGET_BYTES;
   const groups = planCompaction(warm.map(asPoor), planOptions(targetBytes));
   const { coldPath: dataPath, compressionLevel } = policy;
-  return rewriteGroups(
+  // Awaited here, so that the snapshot is pinned until its files are read.
+  return await rewriteGroups(
     context,
     { table, snapshot },
     groups,

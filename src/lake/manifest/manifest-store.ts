@@ -9,6 +9,7 @@ import type { Snapshot } from "../metadata/snapshot.ts";
 import { currentSchema, specById, type TableMetadata } from "../metadata/table-metadata.ts";
 import { decodeAvroFile } from "./avro-file.ts";
 import type { DataFile, ManifestEntry } from "./data-file.ts";
+import { LocationSet } from "./location-set.ts";
 import { decodeManifest, type ManifestContext } from "./manifest.ts";
 import { decodeManifestList, type ManifestFile } from "./manifest-list.ts";
 import { namingFile } from "./naming-file.ts";
@@ -22,11 +23,13 @@ export class ManifestStore {
   readonly #io: FileIo;
   readonly #lists: LruCache<readonly ManifestFile[]>;
   readonly #manifests: LruCache<LoadedManifest>;
+  readonly #locations: LruCache<LocationSet>;
 
   constructor(io: FileIo, cacheBytesMax: number) {
     this.#io = io;
     this.#lists = new LruCache(Math.floor(cacheBytesMax / 8));
     this.#manifests = new LruCache(cacheBytesMax);
+    this.#locations = new LruCache(Math.floor(cacheBytesMax / 4));
   }
 
   /** The manifests of a snapshot, those of delete files too. */
@@ -80,6 +83,27 @@ export class ManifestStore {
     const loaded = new LoadedManifest(inheritAll(entries, manifest));
     this.#manifests.set(cacheKey(manifest), loaded, loaded.entries.length * ENTRY_BYTES);
     return loaded;
+  }
+
+  /**
+   * The first of `locations` that a live entry of the manifest is of. Asked of every manifest by every commit: what is kept
+   * for it are a few bytes an entry, so that a table whose manifests do not fit the cache is not read anew each time.
+   */
+  async firstHeld(
+    metadata: TableMetadata,
+    manifest: ManifestFile,
+    locations: readonly string[],
+  ): Promise<string | undefined> {
+    const key = cacheKey(manifest);
+    let known = this.#locations.get(key);
+    if (known === undefined) {
+      known = new LocationSet((await this.load(metadata, manifest)).liveLocations());
+      this.#locations.set(key, known, known.byteLength);
+    }
+    const set = known;
+    if (!locations.some((location) => set.mayHold(location))) return undefined;
+    const held = new Set((await this.load(metadata, manifest)).liveLocations());
+    return locations.find((location) => held.has(location));
   }
 }
 
@@ -162,18 +186,13 @@ export class LoadedManifest {
   readonly entries: readonly ManifestEntry[];
   readonly #columns = new Map<string, readonly ColumnFacts[]>();
   readonly #partitions = new Map<number, readonly ColumnFacts[]>();
-  #locations: ReadonlySet<string> | undefined;
 
   constructor(entries: readonly ManifestEntry[]) {
     this.entries = entries;
   }
 
-  /** Whether a live entry is of that file. */
-  holds(location: string): boolean {
-    this.#locations ??= new Set(
-      this.entries.filter(({ status }) => status !== "deleted").map(({ file }) => file.location),
-    );
-    return this.#locations.has(location);
+  liveLocations(): readonly string[] {
+    return this.entries.filter(({ status }) => status !== "deleted").map(({ file }) => file.location);
   }
 
   /** What each entry's metrics tell of a column. */

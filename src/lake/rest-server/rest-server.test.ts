@@ -40,6 +40,20 @@ test("the config lists exactly the endpoints that answer", async () => {
   }
 });
 
+test("a method that an endpoint does not have is 405 in the protocol's words, with those it has", async () => {
+  await using rest = await TestRest.start();
+  for (const [method, path, allow] of [
+    ["PUT", "/v1/namespaces", "GET, POST"],
+    ["DELETE", "/v1/config", "GET"],
+    ["PATCH", "/v1/test/namespaces/a/tables/t", "GET, HEAD, POST, DELETE"],
+    ["GET", "/v1/transactions/commit", "POST"],
+  ] as const) {
+    const answer = await rest.ask(method, path);
+    expect(outcomeOf(answer)).toBe("405 MethodNotAllowedException");
+    expect([answer.headers.get("allow"), answer.json.object("error").integer("code")]).toEqual([allow, 405]);
+  }
+});
+
 test("a client may name the catalog by its name or its warehouse, and no other", async () => {
   await using rest = await TestRest.start();
   const asked = (warehouse: string) => rest.ask("GET", `/v1/config?warehouse=${encodeURIComponent(warehouse)}`);

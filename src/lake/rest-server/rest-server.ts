@@ -55,7 +55,39 @@ export function restCatalogServer(options: RestCatalogOptions): RestPlugin {
       add(server, context, { method: route.method, url: `/v1${route.path}` }, guarded(context, route));
       add(server, context, { method: route.method, url: `/v1/:prefix${route.path}` }, guarded(context, route));
     }
+    refuseOtherMethods(server, context, [
+      { method: "GET", path: "/config" },
+      { method: "POST", path: "/oauth/tokens" },
+      ...routes.flatMap(({ method, path }) => [
+        { method, path },
+        { method, path: `/:prefix${path}` },
+      ]),
+    ]);
   };
+}
+
+/** In the protocol's words, as everything here: a server that this is a part of may have words of its own. */
+function refuseOtherMethods(
+  server: FastifyInstance,
+  context: RestContext,
+  routes: readonly Pick<RestRoute, "method" | "path">[],
+): void {
+  for (const [path, known] of Map.groupBy(routes, (route) => route.path)) {
+    const allow = METHODS.filter((each) => known.some(({ method }) => method === each)).join(", ");
+    server.route({
+      method: METHODS.filter((each) => known.every(({ method }) => method !== each)),
+      url: `/v1${path}`,
+      schema: { hide: true },
+      exposeHeadRoute: false,
+      // Before a body is read: what it holds does not matter.
+      onRequest: async (request, reply) => {
+        const message = `${request.method} is not for ${request.url.split("?")[0]}, only ${allow}`;
+        reply.header("allow", allow);
+        return sendError(context, new RequestError(405, "MethodNotAllowedException", message), request, reply);
+      },
+      handler: () => {},
+    });
+  }
 }
 
 const METHODS: readonly HTTPMethods[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];

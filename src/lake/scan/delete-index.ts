@@ -3,6 +3,7 @@ import { compareValues } from "../core/value.ts";
 import { LakeCorruptError } from "../errors.ts";
 import type { DataFile, ManifestEntry } from "../manifest/data-file.ts";
 import type { TableMetadata } from "../metadata/table-metadata.ts";
+import { EqualityOverlap } from "./equality-overlap.ts";
 import { partitionKey } from "./partition-key.ts";
 
 /** A file as the table lists it, with the place of its commit in the order of commits. */
@@ -37,8 +38,10 @@ export class DeleteIndex {
   readonly #positions = new Map<string, ByAge>();
   readonly #equality = new Map<string, ByAge>();
   readonly #global = new ByAge();
+  readonly #overlap: EqualityOverlap;
 
   constructor(metadata: TableMetadata, deletes: Iterable<ListedFile>) {
+    this.#overlap = new EqualityOverlap(metadata);
     this.#unpartitioned = new Set(
       metadata.partitionSpecs
         .filter(({ fields }) => fields.every(({ transform }) => transform.kind === "void"))
@@ -93,7 +96,7 @@ export class DeleteIndex {
       equality: [
         ...this.#global.from(sequenceNumber + 1),
         ...(this.#equality.get(key)?.from(sequenceNumber + 1) ?? []),
-      ],
+      ].filter((listed) => this.#overlap.mayShareKeys(listed.file, file)),
     };
   }
 

@@ -145,3 +145,43 @@ test("a file with deletes by position and by value loses both, and its other row
   const rows = await t.db.rows(`SELECT n::INT, _pos::INT FROM ${await scan.sql()} ORDER BY n`);
   expect(rows).toEqual(Array.from({ length: 40 }, (_, index) => [index + 60, index + 60]));
 });
+
+test("a delete costs only the files that may hold its values, and finds nulls where both may have them", async () => {
+  const name = await make(
+    WIDE,
+    "SELECT range AS n, 'low' || range AS kind, 0::DOUBLE AS real FROM range(10)",
+    "SELECT range AS n, 'tall' || range AS kind, 0::DOUBLE AS real FROM range(10, 20)",
+    "SELECT range AS n, CASE WHEN range > 25 THEN 'wide' END AS kind, 0::DOUBLE AS real FROM range(20, 30)",
+  );
+  const deleted = async (): Promise<readonly (readonly number[])[]> =>
+    (await (await t.lake.table(name)).scan().plan()).tasks.map(({ deletes }) =>
+      deletes.equality.map(({ sequenceNumber }) => sequenceNumber),
+    );
+  await deleteEqual(name, { columns: ["n"], rows: "SELECT 12::BIGINT AS n UNION ALL SELECT 14" });
+  expect((await deleted()).toSorted()).toEqual([[], [], [4]]);
+  await deleteEqual(name, { columns: ["kind"], rows: "SELECT 'tall3' AS kind UNION ALL SELECT 'tall99'" });
+  expect((await deleted()).toSorted()).toEqual([[], [], [4, 5]]); // Cut to four characters, it is not of `wide` either.
+  await deleteEqual(name, { columns: ["kind"], rows: "SELECT NULL::VARCHAR AS kind" });
+  expect((await deleted()).toSorted()).toEqual([[4, 5], [], [6]].toSorted());
+  await deleteEqual(name, { columns: ["n", "kind"], rows: "SELECT 7::BIGINT AS n, 'low7' AS kind" });
+  expect(await left(name, "n::INT")).toEqual([
+    0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 13, 15, 16, 17, 18, 19, 26, 27, 28, 29,
+  ]);
+});
+
+test("a table that deletes with every commit leaves out the same rows: each delete those before it, none after", async () => {
+  const name = await make({ ...WIDE, partitionSpec: [{ column: "kind", transform: "identity" }] });
+  const rows = new Map<string, number>();
+  for (let commit = 0; commit < 20; commit += 1) {
+    const table = await t.lake.table(name);
+    const [kind, from] = [`k${commit % 2}`, (commit % 5) * 3];
+    const keys = `SELECT range AS n FROM range(${from}, ${from + 4})`;
+    const deletes = [await equalityDeleteFile({ db: t.db, table, columns: ["n"], rows: keys, partition: [kind] })];
+    const relation = `SELECT range AS n, '${kind}' AS kind, ${commit}::DOUBLE AS real FROM range(${from}, ${from + 4})`;
+    const { files } = await t.lake.stageFiles(table, { run: t.db.run, relation });
+    await t.lake.rowDelta(name, { deletes, add: files });
+    for (let n = from; n < from + 4; n += 1) rows.set(`${kind} ${n}`, commit);
+  }
+  const expected = [...rows].map(([key, commit]) => `${key} ${commit}`).toSorted();
+  expect((await left(name, "kind || ' ' || n || ' ' || real::INT")).toSorted()).toEqual(expected);
+});

@@ -1,13 +1,12 @@
 import { constants, rmSync } from "node:fs";
-import { copyFile, mkdtemp, open } from "node:fs/promises";
+import { copyFile, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Abortable } from "../../base/index.ts";
 import type { Field, Type } from "../core/types.ts";
 import { LakeCorruptError } from "../errors.ts";
-import type { FileLease } from "../io/file-io.ts";
-import { utcNanosecondMarks } from "./utc-nanoseconds.ts";
-
-const TRAILER_BYTES = 8;
+import type { FileIo, FileLease, FileToRead } from "../io/file-io.ts";
+import { setUtcMarks } from "./utc-marks.ts";
 
 /** Whether a value of the type holds nanoseconds that the file marks as UTC. */
 export function holdsUtcNanoseconds(type: Type): boolean {
@@ -20,6 +19,30 @@ export function holdsUtcNanoseconds(type: Type): boolean {
       return holdsUtcNanoseconds(type.key) || holdsUtcNanoseconds(type.value);
     default:
       return type.kind === "timestamptz_ns";
+  }
+}
+
+/** Ids of the fields of that type, those within structs, lists and maps too. */
+export function utcNanosecondIds(fields: readonly Field[]): ReadonlySet<number> {
+  return new Set(fields.flatMap(({ id, type }) => [...idsOf(id, type)]));
+}
+
+function* idsOf(id: number, type: Type): Generator<number> {
+  switch (type.kind) {
+    case "struct":
+      for (const field of type.fields) yield* idsOf(field.id, field.type);
+      break;
+    case "list":
+      yield* idsOf(type.elementId, type.element);
+      break;
+    case "map":
+      yield* idsOf(type.keyId, type.key);
+      yield* idsOf(type.valueId, type.value);
+      break;
+    case "timestamptz_ns":
+      yield id;
+      break;
+    default:
   }
 }
 
@@ -68,18 +91,24 @@ export async function leaseCopies(lease: FileLease, locations: readonly string[]
   };
 }
 
+/** The files of which every one has these fields, without marks where it needs them off. */
+export async function leaseUnmarked(
+  io: FileIo,
+  files: readonly FileToRead[],
+  fields: readonly Field[],
+  options: Abortable = {},
+): Promise<FileLease> {
+  const lease = await io.lease(files, options);
+  if (!fields.some(({ type }) => holdsUtcNanoseconds(type))) return lease;
+  return leaseCopies(
+    lease,
+    files.map(({ location }) => location),
+  );
+}
+
 async function removeMarks(path: string, location: string): Promise<void> {
-  await using file = await open(path, "r+");
-  const { size } = await file.stat();
-  const trailer = Buffer.alloc(TRAILER_BYTES);
-  await file.read(trailer, 0, TRAILER_BYTES, size - TRAILER_BYTES);
-  const footer = Buffer.alloc(trailer.readUInt32LE());
-  const start = size - TRAILER_BYTES - footer.byteLength;
-  await file.read(footer, 0, footer.byteLength, start);
   try {
-    for (const at of utcNanosecondMarks(footer)) {
-      await file.write(Buffer.of(((footer[at] ?? 0) & 0xf0) | 2), 0, 1, start + at);
-    }
+    await setUtcMarks(path, (mark) => (mark.isUtc ? false : undefined));
   } catch (cause) {
     throw new LakeCorruptError(`Cannot read ${location}: its Parquet footer is malformed`, { cause });
   }

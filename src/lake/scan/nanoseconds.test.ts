@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { encodeValue } from "../core/single-value.ts";
 import type { DataFile } from "../index.ts";
 import { TestLake } from "../test-lake.ts";
-import { utcNanosecondMarks } from "./utc-nanoseconds.ts";
+import { nanosecondMarks } from "./utc-nanoseconds.ts";
 
 /** As DuckDB writes of a TIMESTAMP_NS: not adjusted to UTC, NANOS. */
 const NOT_UTC_NANOS = Buffer.from("121c3c", "hex");
@@ -18,7 +18,8 @@ async function markAsUtc(path: string): Promise<number> {
     marks += 1;
   }
   await writeFile(path, bytes);
-  expect(utcNanosecondMarks(bytes.subarray(footerAt, bytes.byteLength - 8))).toHaveLength(marks);
+  const seen = nanosecondMarks(bytes.subarray(footerAt, bytes.byteLength - 8));
+  expect(seen.filter(({ isUtc }) => isUtc)).toHaveLength(marks);
   return marks;
 }
 
@@ -83,4 +84,62 @@ test("nanoseconds in UTC, as Java writes them, keep every digit, also within lis
   const none = loaded.scan({ filter: { column: "at", is: "gt", value: "1969-12-31T23:59:59.999999999Z" } });
   expect((await none.plan()).files).toEqual([]);
   expect(existsSync(copy)).toBe(false);
+});
+
+test("nanoseconds are written as what they are, in UTC or not, and are the same after every kind of rewrite", async () => {
+  await using t = await TestLake.open();
+  const table = await t.lake.createTable("a.ns", {
+    formatVersion: 3,
+    schema: [
+      { id: 1, name: "n", type: "long", required: true },
+      { id: 2, name: "at", type: "timestamptz_ns", required: false },
+      { id: 3, name: "wall", type: "timestamp_ns", required: false },
+      {
+        id: 4,
+        name: "all",
+        required: false,
+        type: { type: "list", "element-id": 5, element: "timestamptz_ns", "element-required": false },
+      },
+    ],
+    partitionSpec: [{ column: "at", transform: "day" }],
+    sortOrder: [{ column: "at" }],
+  });
+  await t.db.run(`CREATE TABLE source AS SELECT range AS n,
+    CASE WHEN range % 10 < 9 THEN make_timestamp_ns(1700000000000000001 - range * 3600000000007) END AS "at",
+    make_timestamp_ns(-range) AS wall, [make_timestamp_ns(range), NULL] AS "all" FROM range(100)`);
+  for (const half of ["n < 50", "n >= 50"]) await t.append(table.name, `SELECT * FROM source WHERE ${half}`);
+  const loaded = await t.lake.table(table.name);
+  const { files } = await loaded.scan().plan();
+  expect(files.length).toBeGreaterThan(4);
+  const bytes = await readFile(new URL(files[0]?.location ?? ""));
+  const footer = bytes.subarray(bytes.byteLength - 8 - bytes.readUInt32LE(bytes.byteLength - 8), bytes.byteLength - 8);
+  expect(nanosecondMarks(footer).map(({ fieldId, isUtc }) => [fieldId, isUtc])).toEqual([
+    [2, true],
+    [3, false],
+    [5, true],
+  ]);
+  const differences = async (): Promise<unknown> => {
+    using scan = (await t.lake.table(table.name)).scan();
+    const sql = await scan.sql();
+    return await t.db.rows(
+      `(SELECT * FROM ${sql} EXCEPT ALL FROM source) UNION ALL (FROM source EXCEPT ALL SELECT * FROM ${sql})`,
+    );
+  };
+  expect(await differences()).toEqual([]);
+  const one = "2023-11-14T22:13:20.000000001Z";
+  const found = loaded.scan({ filter: { column: "at", is: "eq", value: one } });
+  expect((await found.plan()).files).toHaveLength(1);
+  expect(await t.db.rows(`SELECT n FROM ${await found.sql()}`)).toEqual([["0"]]);
+  found[Symbol.dispose]();
+  await t.lake.deleteRows(table.name, { run: t.db.run, filter: { column: "n", is: "lt", value: 5 } });
+  await t.lake.deleteRows(table.name, {
+    run: t.db.run,
+    filter: { column: "at", is: "eq", value: "2023-11-14T17:13:20.000000001Z" },
+    mode: "copy-on-write",
+  });
+  await t.db.run("DELETE FROM source WHERE n < 5");
+  const { filesAfter } = await t.lake.maintenance.compact(table.name, { run: t.db.run, mode: "all" });
+  expect(filesAfter).toBeGreaterThan(0);
+  expect(await differences()).toEqual([]);
+  expect((await t.lake.maintenance.check(table.name, { deep: { run: t.db.run } })).problems).toEqual([]);
 });

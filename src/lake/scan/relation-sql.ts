@@ -7,14 +7,9 @@ import { readType } from "../duckdb/read-type.ts";
 import type { DataFile } from "../manifest/data-file.ts";
 import type { TableMetadata } from "../metadata/table-metadata.ts";
 import type { ListedFile } from "./delete-index.ts";
-import {
-  type DeleteSources,
-  equalityColumns,
-  equalityIdsOf,
-  equalityJoinsSql,
-  partNumbers,
-  positionConditionSql,
-} from "./delete-sql.ts";
+import { type DeleteSources, positionConditionSql } from "./delete-sql.ts";
+import { equalityColumns } from "./equality-columns.ts";
+import { equalityIdsOf, equalityJoinsSql, equalitySets, MIXED, partNumbers } from "./equality-sql.ts";
 import { type FileReading, readingOf } from "./file-reading.ts";
 import {
   type ExtraColumn,
@@ -104,14 +99,13 @@ function columnsIn(predicate: Predicate): ReadonlySet<string> {
 interface Branch {
   readonly reading: FileReading;
   readonly tasks: FileTask[];
-  readonly deletes: DeleteKind;
+  readonly byPosition: boolean;
+  /** Which delete files, as {@link equalitySets} tells; undefined of files without deletes by equality. */
+  readonly byEquality: string | undefined;
 }
 
-type DeleteKind = "none" | "by position" | "by equality";
-
-function kindOf({ deletes }: FileTask): DeleteKind {
-  if (deletes.equality.length > 0) return "by equality";
-  return deletes.positions.length > 0 || deletes.vector !== undefined ? "by position" : "none";
+function isByPosition({ deletes }: FileTask): boolean {
+  return deletes.positions.length > 0 || deletes.vector !== undefined;
 }
 
 function branchesOf(input: RelationInput): readonly Branch[] {
@@ -120,12 +114,14 @@ function branchesOf(input: RelationInput): readonly Branch[] {
   const withKeys = [...plain, ...equalityColumns(metadata, equalityIdsOf(tasks)).map(({ top }) => top)];
   const all = [...new Map(withKeys.toReversed().map((field) => [field.id, field])).values()].toReversed();
   const readings = readingMemo(metadata, mapping);
+  const setOf = equalitySets(tasks.filter(({ deletes }) => deletes.equality.length > 0));
   const branches = new Map<string, Branch>();
   for (const task of tasks) {
-    const kind = kindOf(task);
-    const reading = readings(task.file, sources.physicalOf(task.file), kind === "by equality" ? all : plain);
-    const key = `${kind} ${reading.key}`;
-    const branch = branches.get(key) ?? { reading, tasks: [], deletes: kind };
+    const byPosition = isByPosition(task);
+    const byEquality = task.deletes.equality.length > 0 ? setOf(task) : undefined;
+    const reading = readings(task.file, sources.physicalOf(task.file), byEquality === undefined ? plain : all);
+    const key = `${byPosition} ${byEquality} ${reading.key}`;
+    const branch = branches.get(key) ?? { reading, tasks: [], byPosition, byEquality };
     branches.set(key, branch);
     branch.tasks.push(task);
   }
@@ -160,7 +156,7 @@ function readingMemo(metadata: TableMetadata, mapping: NameMapping | undefined):
   };
 }
 
-function branchSql({ reading, tasks, deletes }: Branch, input: RelationInput): string {
+function branchSql({ reading, tasks, byPosition, byEquality }: Branch, input: RelationInput): string {
   const { metadata, schema, columns, mapping, sources } = input;
   const deleteSources: DeleteSources = {
     metadata,
@@ -178,12 +174,16 @@ function branchSql({ reading, tasks, deletes }: Branch, input: RelationInput): s
     }),
   ];
   const paths = tasks.map(({ file }) => sources.pathOf(file.location));
-  const condition = deletes === "none" ? undefined : positionConditionSql(tasks, deleteSources);
-  const joins = deletes === "by equality" ? equalityJoinsSql(tasks, reading.columns, deleteSources) : [];
-  const needsFiles = joins.length > 0 || extras.some((name) => name !== "_pos");
+  const condition = byPosition ? positionConditionSql(tasks, deleteSources) : undefined;
+  const { joins, needsFiles } =
+    byEquality === undefined
+      ? { joins: [], needsFiles: false }
+      : equalityJoinsSql({ tasks, isMixed: byEquality === MIXED }, reading.columns, deleteSources);
   return [
     `SELECT ${selected.length === 0 ? "1" : selected.join(", ")} FROM ${reading.from(paths)}`,
-    needsFiles ? `JOIN ${fileTableSql(tasks, extras, metadata)} ON f.i = file_index` : "",
+    needsFiles || extras.some((name) => name !== "_pos")
+      ? `JOIN ${fileTableSql(tasks, extras, metadata)} ON f.i = file_index`
+      : "",
     ...joins,
     condition === undefined ? "" : `WHERE ${condition}`,
   ]

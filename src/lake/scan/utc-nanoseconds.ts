@@ -5,48 +5,62 @@ const [TRUE, FALSE, BYTE, I16, I32, I64, DOUBLE, BINARY, LIST, SET, MAP, STRUCT]
 
 /** Field numbers. @see https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift */
 const SCHEMA = 2;
+const FIELD_ID = 9;
 const LOGICAL_TYPE = 10;
 const TIMESTAMP = 8;
 const IS_ADJUSTED_TO_UTC = 1;
 const UNIT = 2;
 const NANOS = 3;
 
-/**
- * Where a Parquet footer says of a time in nanoseconds that it is adjusted to UTC: offsets of the bytes whose low half is
- * 1 for true and 2 for false.
- *
- * @throws {RangeError} when the bytes are not such a footer
- */
-export function utcNanosecondMarks(footer: Uint8Array): readonly number[] {
-  const marks: number[] = [];
+/** A column of times in nanoseconds, as a Parquet footer tells. */
+export interface NanosecondMark {
+  /** Offset of the byte whose low half says whether it is adjusted to UTC: {@link UTC} or {@link NOT_UTC}. */
+  readonly at: number;
+  readonly isUtc: boolean;
+  readonly fieldId: number | undefined;
+}
+
+/** The low half of a mark. */
+export const UTC: number = TRUE;
+export const NOT_UTC: number = FALSE;
+
+/** @throws {RangeError} when the bytes are not a Parquet footer */
+export function nanosecondMarks(footer: Uint8Array): readonly NanosecondMark[] {
+  const marks: NanosecondMark[] = [];
   const walker = new Walker(footer);
   walker.struct((field, type) => {
     if (field !== SCHEMA || type !== LIST) return walker.skip(type);
     walker.list(() => {
+      let fieldId: number | undefined;
+      let mark: Omit<NanosecondMark, "fieldId"> | undefined;
       walker.struct((member, memberType) => {
-        if (member === LOGICAL_TYPE && memberType === STRUCT) findMark(walker, marks);
+        if (member === LOGICAL_TYPE && memberType === STRUCT) mark = findMark(walker);
+        else if (member === FIELD_ID && memberType === I32) fieldId = walker.integer();
         else walker.skip(memberType);
       });
+      if (mark !== undefined) marks.push({ ...mark, fieldId });
     });
   });
   return marks;
 }
 
-function findMark(walker: Walker, marks: number[]): void {
+function findMark(walker: Walker): Omit<NanosecondMark, "fieldId"> | undefined {
+  let found: Omit<NanosecondMark, "fieldId"> | undefined;
   walker.struct((kind, type) => {
     if (kind !== TIMESTAMP || type !== STRUCT) return walker.skip(type);
-    let mark: number | undefined;
+    let mark: Omit<NanosecondMark, "fieldId"> | undefined;
     let isNanos = false;
     walker.struct((field, fieldType, at) => {
-      if (field === IS_ADJUSTED_TO_UTC && fieldType === TRUE) mark = at;
+      if (field === IS_ADJUSTED_TO_UTC) mark = { at, isUtc: fieldType === TRUE };
       if (field !== UNIT || fieldType !== STRUCT) return walker.skip(fieldType);
       walker.struct((unit, unitType) => {
         isNanos = unit === NANOS;
         walker.skip(unitType);
       });
     });
-    if (isNanos && mark !== undefined) marks.push(mark);
+    if (isNanos) found = mark;
   });
+  return found;
 }
 
 class Walker {
@@ -67,6 +81,10 @@ class Walker {
       field = header >> 4 === 0 ? zigzag(this.#varint()) : field + (header >> 4);
       visit(field, header & 0x0f, at);
     }
+  }
+
+  integer(): number {
+    return zigzag(this.#varint());
   }
 
   list(visit: (type: number) => void): void {

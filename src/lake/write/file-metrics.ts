@@ -8,6 +8,7 @@ import type { DataFile } from "../manifest/data-file.ts";
 import { lowerBound, upperBound } from "./bounds.ts";
 import type { ColumnStatistics, CopyStatistics } from "./copy-statistics.ts";
 import type { FloatBounds, ParquetFooter } from "./parquet-footer.ts";
+import { asWritten } from "./value-sql.ts";
 
 export type FileMetrics = Pick<
   DataFile,
@@ -76,7 +77,8 @@ function columnBounds(
   if (type.kind === "float" || type.kind === "double") return column.hasNan === false ? floats : undefined;
   if (column.min === undefined || column.max === undefined) return undefined;
   try {
-    return { lower: parseValue(type, column.min), upper: parseValue(type, column.max) };
+    const written = asWritten(type);
+    return { lower: parseValue(written, column.min), upper: parseValue(written, column.max) };
   } catch (error) {
     if (error instanceof InvalidInputError) return undefined; // Infinite dates and times have no bound; none is allowed.
     throw error;

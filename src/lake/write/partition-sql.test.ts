@@ -4,7 +4,8 @@ import { anyValue } from "../core/arbitrary-fixture.ts";
 import { applyTransform, type Transform, transformAccepts } from "../core/transform.ts";
 import type { PrimitiveType } from "../core/types.ts";
 import { compareValues, type Value } from "../core/value.ts";
-import { sqlType, sqlValue } from "../duckdb/duckdb-sql.ts";
+import { sqlValue } from "../duckdb/duckdb-sql.ts";
+import { readType } from "../duckdb/read-type.ts";
 import { TestDuckDb } from "../test-duckdb.ts";
 import { partitionColumn } from "./partition-sql.ts";
 
@@ -12,7 +13,7 @@ const TYPES: readonly PrimitiveType[] = [
   ...(["boolean", "int", "long", "float", "double", "date", "time", "timestamp", "timestamptz"] as const).map(
     (kind): PrimitiveType => ({ kind }),
   ),
-  ...(["timestamp_ns", "string", "uuid", "binary"] as const).map((kind): PrimitiveType => ({ kind })),
+  ...(["timestamp_ns", "timestamptz_ns", "string", "uuid", "binary"] as const).map((kind): PrimitiveType => ({ kind })),
   { kind: "decimal", precision: 9, scale: 2 },
   { kind: "decimal", precision: 18, scale: 0 },
   { kind: "decimal", precision: 38, scale: 10 },
@@ -24,11 +25,17 @@ const TRANSFORMS: readonly Transform[] = [
   ...[1, 3, 10, 97].map((width): Transform => ({ kind: "truncate", width })),
 ];
 
-/** The lowest whole numbers have no truncated value within their type, and DuckDB refuses to make one. */
+/** DuckDB's nanoseconds have no lowest values. */
 function storable(type: PrimitiveType): fc.Arbitrary<Value> {
   const value = anyValue(type);
-  if (type.kind === "int" || type.kind === "long") return value.map((each) => (each as bigint) / 2n);
-  return type.kind === "timestamp_ns" ? value.map((each) => (each as bigint) / 2n) : value;
+  return type.kind.endsWith("_ns") ? value.map((each) => (each as bigint) / 2n) : value;
+}
+
+/** The ends of the type, of those that DuckDB computes with. */
+function endsOf({ kind }: PrimitiveType): readonly Value[] {
+  if (kind !== "int" && kind !== "long") return [];
+  const bits = kind === "int" ? 31n : 63n;
+  return [-(1n << bits), -(1n << bits) + 1n, -(1n << bits) + 8n, (1n << bits) - 1n];
 }
 
 test.each(TYPES.map((type) => [JSON.stringify(type), type] as const))(
@@ -37,8 +44,8 @@ test.each(TYPES.map((type) => [JSON.stringify(type), type] as const))(
     using db = await TestDuckDb.open();
     const transforms = TRANSFORMS.filter((transform) => transformAccepts(transform, type));
     expect(transforms.length).toBeGreaterThan(0);
-    const values = fc.sample(storable(type), { numRuns: 120, seed: 5 });
-    await db.run(`CREATE TABLE t (i INTEGER, v ${sqlType(type)})`);
+    const values = [...endsOf(type), ...fc.sample(storable(type), { numRuns: 120, seed: 5 })];
+    await db.run(`CREATE TABLE t (i INTEGER, v ${readType(type)})`);
     await db.run(`INSERT INTO t VALUES ${values.map((each, i) => `(${i}, ${sqlValue(type, each)})`).join(", ")}`);
     await db.run("INSERT INTO t VALUES (-1, NULL)");
     for (const transform of transforms) {

@@ -1,13 +1,13 @@
 import type { PartitionField } from "../core/partition-spec.ts";
 import { encodeValue } from "../core/single-value.ts";
-import { type Transform, transformResult, transformText } from "../core/transform.ts";
+import { type Transform, transformResult, transformText, wrappedPartition } from "../core/transform.ts";
 import { type PrimitiveType, typeText } from "../core/types.ts";
 import type { Value } from "../core/value.ts";
 import { parseValue } from "../core/value-text.ts";
 import { sqlName, sqlText, sqlValue } from "../duckdb/duckdb-sql.ts";
 import { LakeUnsupportedError } from "../errors.ts";
 import { bound, hashSql } from "./murmur3-sql.ts";
-import { decimalSql } from "./value-sql.ts";
+import { asWritten, decimalSql } from "./value-sql.ts";
 
 /** One partition field as SQL over the source column. */
 export interface PartitionColumn {
@@ -43,7 +43,7 @@ function identityColumn(name: string, source: PrimitiveType): PartitionColumn {
   if (source.kind === "binary" || source.kind === "fixed") return textColumn(name, `hex(${name})`, source);
   return {
     textSql: `CAST(${name} AS VARCHAR)`,
-    read: (text) => parseValue(source, text),
+    read: (text) => parseValue(asWritten(source), text),
     conditionSql: (value) => (value === undefined ? `${name} IS NULL` : `${name} = ${sqlValue(source, value)}`),
   };
 }
@@ -116,11 +116,15 @@ export function transformSql(transform: Transform, columnName: string, source: P
 }
 
 function ticks(name: string, source: PrimitiveType): string {
-  return source.kind === "timestamp_ns" ? `epoch_ns(${name})` : `epoch_us(${name})`;
+  return isNanoseconds(source) ? `epoch_ns(${name})` : `epoch_us(${name})`;
 }
 
 function ticksPerHour(source: PrimitiveType): string {
-  return source.kind === "timestamp_ns" ? "3600000000000" : "3600000000";
+  return isNanoseconds(source) ? "3600000000000" : "3600000000";
+}
+
+function isNanoseconds({ kind }: PrimitiveType): boolean {
+  return kind === "timestamp_ns" || kind === "timestamptz_ns";
 }
 
 function daySql(name: string, source: PrimitiveType): string {
@@ -141,7 +145,7 @@ function truncateSql(name: string, source: PrimitiveType, width: number): string
   switch (source.kind) {
     case "int":
     case "long":
-      return floorTo(name, String(width));
+      return truncateWholeSql(name, source, width);
     case "decimal":
       return bound(decimalSql(name, source.scale), (unscaled) => floorTo(unscaled, `${width}::HUGEINT`));
     case "string":
@@ -154,6 +158,17 @@ function truncateSql(name: string, source: PrimitiveType, width: number): string
         `Cannot write files partitioned or sorted by truncate of a ${typeText(source)} column`,
       );
   }
+}
+
+/** Below the last multiple that the type holds, DuckDB would refuse to make the next: it is a constant. */
+function truncateWholeSql(name: string, source: PrimitiveType, width: number): string {
+  const floor = floorTo(name, String(width));
+  const least = wrappedPartition(source, width);
+  if (least === undefined) return floor;
+  const type = source.kind === "int" ? "INTEGER" : "BIGINT";
+  const bits = source.kind === "int" ? 32n : 64n;
+  const firstMultiple = least - (1n << bits) + BigInt(width);
+  return `(CASE WHEN ${name} < ${firstMultiple} THEN ${least}::${type} ELSE ${floor} END)`;
 }
 
 function floorTo(value: string, width: string): string {

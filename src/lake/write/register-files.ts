@@ -12,6 +12,7 @@ import type { DataFile } from "../manifest/data-file.ts";
 import { FILES_HOLD_PARTITION_COLUMNS } from "../metadata/new-table.ts";
 import { currentSchema, specById, type TableMetadata } from "../metadata/table-metadata.ts";
 import { readingOf } from "../scan/file-reading.ts";
+import { leaseUnmarked, withoutUtcMarks } from "../scan/nanosecond-copies.ts";
 import { type PhysicalSchema, physicalSchemaOf } from "../scan/physical-schema.ts";
 import { measureFile } from "./measure-file.ts";
 import { readParquetFooter } from "./parquet-footer.ts";
@@ -92,10 +93,11 @@ class Describer {
       equalityIds: [],
       sortOrderId: undefined,
     };
-    const physical = await physicalSchemaOf(this.#io, bare);
+    const marked = await physicalSchemaOf(this.#io, bare);
+    const physical = { ...marked, fields: withoutUtcMarks(marked.fields) };
     this.isMapped = !physical.hasIds;
     const placed = { ...bare, partition: this.#partitionOfPath(location, physical) };
-    using lease = await this.#io.lease([placed]);
+    using lease = await leaseUnmarked(this.#io, [placed], marked.fields);
     const relation = this.#relation(placed, physical, lease.pathOf(location));
     const partition = await this.#partition(location, relation);
     const { fields } = currentSchema(this.#metadata);

@@ -1,6 +1,7 @@
 import type { Schema } from "../core/schema.ts";
 import { type Field, isPrimitive, type Type } from "../core/types.ts";
-import { defaultText, sqlName, sqlText, sqlType } from "../duckdb/duckdb-sql.ts";
+import { defaultText, sqlName, sqlText } from "../duckdb/duckdb-sql.ts";
+import { readType } from "../duckdb/read-type.ts";
 import { RowsMismatchError } from "../errors.ts";
 
 const WIDENED: Readonly<Record<string, readonly string[]>> = {
@@ -22,7 +23,7 @@ export function selectSql(schema: Schema, columns: ReadonlyMap<string, string>):
     const given = columns.get(field.name);
     if (given === undefined && hasDefault(field)) return `${defaultSql(field)} AS ${sqlName(field.name)}`;
     if (given === undefined) wrong.push(`${field.name} is absent`);
-    else if (!fits(given, field.type)) wrong.push(`${field.name} is ${given}, not ${sqlType(field.type)}`);
+    else if (!fits(given, field.type)) wrong.push(`${field.name} is ${given}, not ${readType(field.type)}`);
     return columnSql(field, given);
   });
   const known = new Set(schema.fields.map(({ name }) => name));
@@ -39,17 +40,17 @@ function hasDefault({ required, writeDefault }: Field): boolean {
 }
 
 function defaultSql({ type, writeDefault }: Field): string {
-  if (writeDefault === undefined || writeDefault === null) return `NULL::${sqlType(type)}`;
-  return `CAST(${sqlText(defaultText(type, writeDefault))} AS ${sqlType(type)})`;
+  if (writeDefault === undefined || writeDefault === null) return `NULL::${readType(type)}`;
+  return `CAST(${sqlText(defaultText(type, writeDefault))} AS ${readType(type)})`;
 }
 
 function columnSql({ name, type }: Field, given: string | undefined): string {
   const quoted = sqlName(name);
-  return given === sqlType(type) || !isPrimitive(type) ? quoted : `CAST(${quoted} AS ${sqlType(type)}) AS ${quoted}`;
+  return given === readType(type) || !isPrimitive(type) ? quoted : `CAST(${quoted} AS ${readType(type)}) AS ${quoted}`;
 }
 
 function fits(given: string, type: Type): boolean {
-  const expected = sqlType(type);
+  const expected = readType(type);
   if (given === expected) return true;
   if (!isPrimitive(type)) return normalised(given) === normalised(expected);
   if (type.kind === "string") return given.startsWith("ENUM(");

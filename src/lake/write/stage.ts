@@ -12,6 +12,8 @@ import type { LakeIds } from "../io/ids.ts";
 import type { DataFile } from "../manifest/data-file.ts";
 import { currentSchema, defaultSortOrder, specById, type TableMetadata } from "../metadata/table-metadata.ts";
 import { LINEAGE_IDS } from "../scan/metadata-columns.ts";
+import { utcNanosecondIds } from "../scan/nanosecond-copies.ts";
+import { setUtcMarks } from "../scan/utc-marks.ts";
 import { readCopyStatistics } from "./copy-statistics.ts";
 import { dataLocation } from "./data-location.ts";
 import { fileMetrics } from "./file-metrics.ts";
@@ -98,6 +100,8 @@ class Stage {
   #signal: AbortSignal | undefined;
   readonly #stageId: string;
   #lineage: readonly Field[] = [];
+  /** Fields whose nanoseconds are in UTC, of which DuckDB's files do not say so. */
+  readonly #utcIds: ReadonlySet<number>;
 
   constructor(target: StageTarget, input: StageInput) {
     const { metadata } = target;
@@ -110,6 +114,7 @@ class Stage {
     this.#columns = this.#spec.fields.map((field) => partitionColumn(field, ...sourceOf(this.#schema, field.sourceId)));
     const sorted = new Set(this.#order.fields.map(({ sourceId }) => sourceId));
     this.#modes = metricsModes(this.#schema, metadata.properties, sorted);
+    this.#utcIds = utcNanosecondIds(this.#schema.fields);
     refuseUnwritable(this.#schema);
   }
 
@@ -257,6 +262,7 @@ class Stage {
     this.#begun.push(location);
     const path = await io.beginFile(location);
     const statistics = readCopyStatistics(await this.#input.run(this.#copySql(query, path)));
+    if (this.#utcIds.size > 0) await setUtcMarks(path, ({ fieldId }) => this.#utcIds.has(fieldId ?? -1) || undefined);
     const footer = await readParquetFooter(io, path);
     const metrics = fileMetrics({ fields: this.#schema.fields, modes: this.#modes }, statistics, footer);
     this.#refuseNulls(metrics.nullCounts);
@@ -323,11 +329,9 @@ function sourceOf(
   );
 }
 
-/** DuckDB has no fixed bytes (it would write variable ones) and no zoned nanoseconds. */
+/** DuckDB has no fixed bytes (it would write variable ones). */
 function refuseUnwritable(schema: Schema): void {
-  const field = schema.fields.find(
-    ({ type }) => type.kind === "fixed" || type.kind === "timestamptz_ns" || type.kind === "opaque",
-  );
+  const field = schema.fields.find(({ type }) => type.kind === "fixed" || type.kind === "opaque");
   if (field === undefined) return;
   throw new LakeUnsupportedError(
     `Cannot write column ${field.name}: DuckDB has no Parquet type for ${field.type.kind}`,

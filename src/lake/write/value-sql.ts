@@ -1,5 +1,10 @@
 import type { PrimitiveType } from "../core/types.ts";
 
+/** The type in which DuckDB holds values of a column: of a `timestamptz_ns`, for which it has none, the same time in UTC. */
+export function asWritten(type: PrimitiveType): PrimitiveType {
+  return type.kind === "timestamptz_ns" ? { kind: "timestamp_ns" } : type;
+}
+
 /** The unscaled value of a decimal column as a HUGEINT. DuckDB prints every digit behind the point, so the text without it is the value. */
 export function decimalSql(name: string, scale: number): string {
   const text = `CAST(${name} AS VARCHAR)`;

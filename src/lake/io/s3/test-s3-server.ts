@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Random } from "../../../base/index.ts";
 import { elements, elementText, escapeXml } from "./s3-xml.ts";
 import { encodeUri, type S3Credentials } from "./sigv4.ts";
-import { type Answer, failure, refuseSignature } from "./test-s3-signature.ts";
+import { type Answer, failure, IssuedKeys, refuseSignature, signerOf } from "./test-s3-signature.ts";
 
 /** What the server does to a request instead of answering it well. */
 export type S3Fault =
@@ -88,6 +88,9 @@ export class TestS3Server implements AsyncDisposable {
   clockSkewMs = 0;
   faultsMade = 0;
   credentials: S3Credentials;
+  /** Access key ids of the requests that were let in, in order. */
+  readonly signers: string[] = [];
+  readonly #issued = new IssuedKeys();
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #options: TestS3Options;
@@ -109,6 +112,11 @@ export class TestS3Server implements AsyncDisposable {
     const server = createServer({ keepAliveTimeout: 1_000 });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return new TestS3Server(server, options);
+  }
+
+  /** Temporary keys to the keys that begin with `prefix` alone, as a security token service gives them out. */
+  issue({ prefix, lifetimeMs }: { readonly prefix: string; readonly lifetimeMs: number }): S3Credentials {
+    return this.#issued.issue(prefix, this.#nowMs() + lifetimeMs);
   }
 
   /** The next request whose text (as in `requests`) contains `part` fails so. */
@@ -160,11 +168,7 @@ export class TestS3Server implements AsyncDisposable {
   }
 
   #answer(call: Call, target: string): Answer {
-    const { credentials } = this;
-    const refused = refuseSignature(
-      { ...call, target },
-      { credentials, region: this.#options.region, nowMs: this.#nowMs() },
-    );
+    const refused = this.#refuseKeys(call, target);
     if (refused !== undefined) return refused;
     const [bucket = "", ...rest] = call.name.split("/");
     if (bucket !== TEST_BUCKET) return failure(404, "NoSuchBucket");
@@ -183,6 +187,19 @@ export class TestS3Server implements AsyncDisposable {
       default:
         return failure(405, "MethodNotAllowed");
     }
+  }
+
+  /** Wrong or ended keys, or such as do not open what is asked for. */
+  #refuseKeys(call: Call, target: string): Answer | undefined {
+    const keyId = signerOf(call.headers);
+    const credentials = this.#issued.of(keyId) ?? this.credentials;
+    const nowMs = this.#nowMs();
+    const refused = refuseSignature({ ...call, target }, { credentials, region: this.#options.region, nowMs });
+    if (refused !== undefined) return refused;
+    if (nowMs >= (credentials.expiresMs ?? Number.POSITIVE_INFINITY)) return failure(400, "ExpiredToken");
+    if (!this.#issued.opens(keyId, call)) return failure(403, "AccessDenied");
+    this.signers.push(keyId);
+    return undefined;
   }
 
   #read({ headers }: Call, key: string): Answer {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { authorization, type S3Credentials, sha256Hex, UNSIGNED_PAYLOAD } from "./sigv4.ts";
 
 /** What the test server answers. */
@@ -31,6 +32,11 @@ const SKEW_MS_MAX = 15 * 60_000;
 const SIGNED =
   /^AWS4-HMAC-SHA256 Credential=(?<keyId>[^/]+)\/\d+\/(?<region>[^/]+)\/s3\/aws4_request, SignedHeaders=(?<names>[^,]+), Signature=/;
 const MUST_SIGN = ["host", "x-amz-date", "x-amz-content-sha256"];
+
+/** The access key id that a request says it is signed with; empty where it says none. */
+export function signerOf(headers: SignedCall["headers"]): string {
+  return SIGNED.exec(headers["authorization"] ?? "")?.groups?.["keyId"] ?? "";
+}
 
 /** Checks a request as S3 does, over what arrived. @returns the refusal; undefined where it is signed well */
 export function refuseSignature(call: SignedCall, expected: Expected): Answer | undefined {
@@ -73,4 +79,28 @@ function isSignedWell(
 /** NaN where it is no time. */
 function timeOf(date: string): number {
   return Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"));
+}
+
+/** Temporary keys, each to what begins with a prefix. */
+export class IssuedKeys {
+  readonly #keys = new Map<string, { readonly prefix: string; readonly credentials: S3Credentials }>();
+
+  issue(prefix: string, expiresMs: number): S3Credentials {
+    const [accessKeyId, secretAccessKey, sessionToken] = [`ASIA${randomUUID()}`, randomUUID(), randomUUID()];
+    const credentials = { accessKeyId, secretAccessKey, sessionToken, expiresMs };
+    this.#keys.set(accessKeyId, { prefix, credentials });
+    return credentials;
+  }
+
+  /** Undefined of keys that were not issued here. */
+  of(accessKeyId: string): S3Credentials | undefined {
+    return this.#keys.get(accessKeyId)?.credentials;
+  }
+
+  /** Whether the keys are to what is asked for: an object, or a listing of a bucket. */
+  opens(accessKeyId: string, { name, query }: { readonly name: string; readonly query: SignedCall["query"] }): boolean {
+    const [, ...rest] = name.split("/");
+    const wanted = rest.join("/") || (query["prefix"] ?? "");
+    return wanted.startsWith(this.#keys.get(accessKeyId)?.prefix ?? "");
+  }
 }
