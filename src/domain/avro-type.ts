@@ -1,5 +1,5 @@
 import avsc from "avsc";
-import type { AvroSchema } from "./schemas.ts";
+import type { AvroSchema } from "./schema-fields.ts";
 
 /** Longs marked `range: "int64"`: read and written as BigInt, so that all 64 bits survive. */
 const int64Type = avsc.types.LongType.__with({

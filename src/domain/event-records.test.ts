@@ -19,6 +19,8 @@ import {
   GAP_SCHEMA,
   GAPS,
   type Gap,
+  QUALITY,
+  QUALITY_SCHEMA,
   QUARANTINE,
   REFUSAL_SCHEMA,
   type Refusal,
@@ -74,12 +76,13 @@ const gap: fc.Arbitrary<Gap> = fc.record({
     "error" as const,
     "crash" as const,
     "shutdown" as const,
+    "missed" as const,
   ),
   state: fc.constantFrom("open" as const, "closed" as const),
   fromUs: timeUs,
   toUs: fc.option(timeUs, { nil: undefined }),
   detail: text,
-  resolution: fc.option(text, { nil: undefined }),
+  resolution: fc.constantFrom(undefined, "reconnected" as const, "healed" as const, "partly healed" as const),
   source,
 });
 const refusal: fc.Arbitrary<Refusal> = fc.record({
@@ -204,6 +207,7 @@ test.each([
   ["bars", BAR_SCHEMA, BARS, ["venue", "symbol", "raw_symbol", "unit"]],
   ["gaps", GAP_SCHEMA, GAPS, []],
   ["quarantine", REFUSAL_SCHEMA, QUARANTINE, []],
+  ["quality", QUALITY_SCHEMA, QUALITY, ["venue", "symbol", "raw_symbol"]],
 ] as const)(
   "the fields of %s are the columns of their table; what a bar's listing says is not repeated",
   (_name, schema, table, fromListing: readonly string[]) => {

@@ -5,7 +5,8 @@ import { BAR_INTERVAL_US, type Bar, type BarCause, type BarInterval } from "./ba
 import type { Gap } from "./gap.ts";
 import type { Listing } from "./listing.ts";
 import type { Refusal, RefusalReason, RefusalStage } from "./refusal.ts";
-import { BAR_SCHEMA, type EventSchema, GAP_SCHEMA, LISTING_SCHEMA, REFUSAL_SCHEMA } from "./schemas.ts";
+import type { EventSchema } from "./schema-fields.ts";
+import { BAR_SCHEMA, GAP_SCHEMA, LISTING_SCHEMA, REFUSAL_SCHEMA } from "./schemas.ts";
 import { SOURCES, type Source } from "./trade.ts";
 
 /*
@@ -15,21 +16,21 @@ import { SOURCES, type Source } from "./trade.ts";
 const VERSION = 1;
 
 /** What of a record differs from one event to the next: its schema, and its fields by their Avro names. */
-interface EventCodec<Value, Fields> {
+export interface EventCodec<Value, Fields> {
   readonly type: Type;
   readonly name: string;
   toFields(value: Value): Fields;
   fromFields(fields: Fields): Value;
 }
 
-function codec<Value, Fields>(
+export function codec<Value, Fields>(
   schema: EventSchema,
   mapping: Pick<EventCodec<Value, Fields>, "toFields" | "fromFields">,
 ): EventCodec<Value, Fields> {
   return { type: avroType(schema), name: schema.name, ...mapping };
 }
 
-function encode<Value, Fields>(
+export function encode<Value, Fields>(
   { type, name, toFields }: EventCodec<Value, Fields>,
   values: readonly Value[],
 ): RecordBatch {
@@ -52,7 +53,7 @@ function toBuffer(type: Type, name: string, fields: unknown): Buffer {
   }
 }
 
-function decode<Value, Fields>(
+export function decode<Value, Fields>(
   { type, name, fromFields }: EventCodec<Value, Fields>,
   batch: RecordBatch,
   from: number,
@@ -78,11 +79,11 @@ function decode<Value, Fields>(
   return values;
 }
 
-function sourceName(source: number): string {
+export function sourceName(source: number): string {
   return SOURCES[source] ?? `source ${source}`;
 }
 
-function sourceIndex(name: string): number {
+export function sourceIndex(name: string): number {
   return SOURCES.indexOf(name as Source);
 }
 
@@ -231,7 +232,7 @@ const gaps = codec<Gap, GapFields>(GAP_SCHEMA, {
     fromUs: fields.from_ts,
     toUs: fields.to_ts ?? undefined,
     detail: fields.detail,
-    resolution: fields.resolution ?? undefined,
+    resolution: (fields.resolution as Gap["resolution"] | null) ?? undefined,
     source: sourceIndex(fields.source),
   }),
 });

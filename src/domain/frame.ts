@@ -6,8 +6,9 @@ import { SOURCES, type Source } from "./trade.ts";
  * What a raw log record is. Besides the frames themselves the log holds each connection's life,
  * so that gaps can be derived from the log alone, again and again the same.
  */
-export type FrameKind = "received" | "sent" | "opened" | "closed";
-export const FRAME_KINDS: readonly FrameKind[] = ["received", "sent", "opened", "closed"];
+export type FrameKind = "received" | "sent" | "opened" | "closed" | "fetched" | "concluded";
+/** In the order of their numbers in the log: new ones go to the end. */
+export const FRAME_KINDS: readonly FrameKind[] = ["received", "sent", "opened", "closed", "fetched", "concluded"];
 
 /**
  * One frame as it crossed a connection, or one change of that connection's life.
@@ -15,6 +16,9 @@ export const FRAME_KINDS: readonly FrameKind[] = ["received", "sent", "opened", 
  * - received, sent: `payload` is the frame's bytes, untouched.
  * - opened: the venue accepted the connection; `payload` is JSON `ConnectionOpened`.
  * - closed: it ended or was given up; `payload` is JSON `ConnectionClosed`.
+ * - fetched: the venue's answer to a request over HTTP; `payload` is a line that says to which, then the body: see
+ *   fetched-answer.ts.
+ * - concluded: K2 has asked the venue for what a gap misses, as far as it could; `payload` is JSON `GapConcluded`.
  */
 export interface Frame {
   readonly kind: FrameKind;

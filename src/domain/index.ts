@@ -1,11 +1,58 @@
 export type { Bar, BarCause, BarInterval, TradeOrder } from "./bar.ts";
 export { BAR_INTERVAL_US, BAR_INTERVALS, barStartUs, compareTradeOrder } from "./bar.ts";
+export { BOOK_FLAGS, type BookFlag, NO_SIDE, QUOTE_FLAGS, type QuoteFlag } from "./book/book-flags.ts";
 export { ASK, BID, BookLevels } from "./book/book-levels.ts";
+export type {
+  BookChannel,
+  BookChecksum,
+  BookContext,
+  BookMessage,
+  BookOutcome,
+  BookReader,
+  BookVerdict,
+  SnapshotRequest,
+} from "./book/book-reader.ts";
+export { appendBookRecords, BOOK_LEVELS_A_RECORD_MAX, type BookRecord, decodeBookRecords } from "./book/book-record.ts";
+export { BookRows } from "./book/book-rows.ts";
 export { BookSide } from "./book/book-side.ts";
 export { OrderBook } from "./book/order-book.ts";
+export { appendQuoteRecord, decodeQuotes, type Quote } from "./book/quote-record.ts";
+export { QuoteRows } from "./book/quote-rows.ts";
+export type { L3BookOptions, PriorityRule } from "./book-l3/l3-book.ts";
+export {
+  L3_APPLIED,
+  L3_DOUBTFUL,
+  L3_LATE,
+  L3_NO_EFFECT,
+  L3_REFUSED,
+  L3_UNKNOWN,
+  L3Book,
+} from "./book-l3/l3-book.ts";
+export type { L3Doubt } from "./book-l3/l3-doubts.ts";
+export { L3_DOUBTS, L3Doubts } from "./book-l3/l3-doubts.ts";
+export type { RestingOrder } from "./book-l3/l3-levels.ts";
+export { L3Levels } from "./book-l3/l3-levels.ts";
+export type { OrderEvent } from "./book-l3/order-events.ts";
+export {
+  ORDER_ACTIONS,
+  ORDER_ADD,
+  ORDER_CLEAR,
+  ORDER_EXECUTE,
+  ORDER_FILL,
+  ORDER_FLAGS,
+  ORDER_MODIFY,
+  ORDER_NONE,
+  ORDER_REDUCE,
+  ORDER_REMOVE,
+  ORDER_SIDE_NONE,
+  ORDER_STATUS,
+  ORDER_TRADE,
+  OrderEvents,
+} from "./book-l3/order-events.ts";
+export { BOOK_CHANGES, BOOK_SNAPSHOTS, QUOTES } from "./book-tables.ts";
 export type { Decimal } from "./decimal.ts";
 export { compareDecimals, formatDecimal, formatShortest, parseDecimal, rescaled } from "./decimal.ts";
-export type { DecodeContext, DecodedListing, FrameDecoder, FrameOutcome } from "./decoder.ts";
+export type { DecodeContext, DecodedListing, FrameDecoder, FrameOutcome, NamedListing } from "./decoder.ts";
 export {
   decodeBars,
   decodeGaps,
@@ -16,9 +63,11 @@ export {
   encodeListings,
   encodeRefusals,
 } from "./event-records.ts";
+export type { FetchedAnswer } from "./fetched-answer.ts";
+export { fetchedPayload, readFetched } from "./fetched-answer.ts";
 export type { ConnectionClosed, ConnectionOpened, Frame, FrameKind } from "./frame.ts";
 export { appendFrameRecord, FRAME_KINDS, FrameRecord } from "./frame.ts";
-export type { Gap } from "./gap.ts";
+export type { Gap, GapCause, GapConcluded, GapResolution } from "./gap.ts";
 export type {
   EquityInstrument,
   FutureInstrument,
@@ -31,8 +80,11 @@ export { formatInstrument, parseInstrument } from "./instrument.ts";
 export { Int64Column } from "./int64-column.ts";
 export type { Listing } from "./listing.ts";
 export { Listings } from "./listing.ts";
+export { type LatencySummary, QUALITY_FLAGS, type QualityFlag, type QualityMinute } from "./quality-minute.ts";
+export { decodeQuality, encodeQuality } from "./quality-records.ts";
+export { QUALITY, QUALITY_SCHEMA } from "./quality-schema.ts";
 export type { Refusal, RefusalReason, RefusalStage } from "./refusal.ts";
-export type { AvroDefinition, AvroField, AvroSchema, EventSchema } from "./schemas.ts";
+export type { AvroDefinition, AvroField, AvroSchema, EventSchema } from "./schema-fields.ts";
 export {
   BAR_SCHEMA,
   EVENT_SCHEMAS,
@@ -41,12 +93,12 @@ export {
   REFUSAL_SCHEMA,
   TRADE_SCHEMA,
 } from "./schemas.ts";
-export type { ColumnDefinition, ColumnType, PartitionDefinition, TableDefinition } from "./tables.ts";
-export { BARS, FRAMES, GAPS, QUARANTINE, TABLES, TRADES } from "./tables.ts";
+export type { ColumnDefinition, ColumnType, PartitionDefinition, TableDefinition } from "./table-definition.ts";
+export { BARS, CANDLES, CORPORATE_ACTIONS, FRAMES, GAPS, QUARANTINE, TABLES, TICKERS, TRADES } from "./tables.ts";
 export type { Instant } from "./time.ts";
 export { formatInstant, parseInstant } from "./time.ts";
 export type { EventTopic } from "./topics.ts";
-export { feedOfTopic, rawTopic, TOPICS } from "./topics.ts";
+export { BOOKS_PARTITION, feedOfTopic, rawTopic, TOPICS, TRADES_PARTITION } from "./topics.ts";
 export type { Source, TakerSide, Trade, TradeFlag } from "./trade.ts";
 export { SIDE_BUY, SIDE_SELL, SIDE_UNKNOWN, SOURCES, TAKER_SIDES, TRADE_FLAGS, tradeFlagNames } from "./trade.ts";
 export { decodeTradeAvro, encodeTradeAvro } from "./trade-avro.ts";

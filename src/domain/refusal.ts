@@ -1,5 +1,5 @@
-/** Where a record was refused. */
-export type RefusalStage = "decode" | "validate";
+/** Where a record was refused: "decode" and "validate" in the path of trades, "book" in that of books and quotes. */
+export type RefusalStage = "decode" | "validate" | "book";
 
 /** Why. Stable names: they are labels of metrics and values of silver.quarantine.reason. */
 export type RefusalReason =
@@ -11,6 +11,7 @@ export type RefusalReason =
   | "inexact_size"
   | "out_of_range_price"
   | "out_of_range_size"
+  | "out_of_range_notional" // price × size so large that a bar's quote volume could not hold a day of such trades
   | "non_positive_price"
   | "non_positive_size"
   | "time_out_of_range" // before 2009 or more than a day after it was received

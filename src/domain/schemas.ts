@@ -5,70 +5,21 @@
  * A schema is for ever: it changes only as the registry's BACKWARD rule allows (docs/schemas.md),
  * and a change of what the embedded log holds takes the next version byte (event-records.ts).
  */
-import { STORED_SCALE } from "./unit.ts";
-
-/** An Avro schema as plain JSON data. */
-export type AvroSchema = string | readonly AvroSchema[] | AvroDefinition;
-
-export interface AvroDefinition {
-  readonly type: AvroSchema;
-  readonly name?: string;
-  readonly namespace?: string;
-  readonly doc?: string;
-  readonly fields?: readonly AvroField[];
-  readonly symbols?: readonly string[];
-  readonly items?: AvroSchema;
-  readonly default?: string;
-  readonly logicalType?: string;
-  readonly precision?: number;
-  readonly scale?: number;
-  /** Not of Avro: "int64" marks longs that need all 64 bits, where a reader must not use a double. */
-  readonly range?: "int64";
-}
-
-export interface AvroField {
-  readonly name: string;
-  readonly doc: string;
-  readonly type: AvroSchema;
-  readonly default?: null | string | number;
-}
-
-/** An event: the record that a topic holds. */
-export interface EventSchema extends AvroDefinition {
-  readonly type: "record";
-  readonly name: string;
-  readonly namespace: "k2.market";
-  readonly doc: string;
-  readonly fields: readonly AvroField[];
-}
-
-const TIME: AvroDefinition = { type: "long", logicalType: "timestamp-micros" };
-const INT64: AvroDefinition = { type: "long", range: "int64" };
-const PRICE: AvroDefinition = { type: "bytes", logicalType: "decimal", precision: 18, scale: STORED_SCALE };
-const VOLUME: AvroDefinition = { type: "bytes", logicalType: "decimal", precision: 38, scale: STORED_SCALE };
-/** Price × size: the natural notional, whatever the listing's unit. */
-const NOTIONAL: AvroDefinition = { type: "bytes", logicalType: "decimal", precision: 38, scale: 2 * STORED_SCALE };
-
-function field(name: string, type: AvroSchema, doc: string): AvroField {
-  return { name, type, doc };
-}
-
-function nullable(name: string, type: AvroSchema, doc: string): AvroField {
-  return { name, type: ["null", type], default: null, doc };
-}
-
-function symbols(name: string, values: readonly string[], fallback: string): AvroDefinition {
-  return { type: "enum", name, symbols: values, default: fallback };
-}
-
-/** In the order of SOURCES (trade.ts). A reader that does not know a later one reads `import`. */
-const SOURCE: AvroField = field(
-  "source",
-  symbols("Source", ["live", "simulated", "replay", "backfill", "import"], "import"),
-  "where the row came from; simulated rows say so for ever",
-);
-
-const LISTING_INDEX: AvroField = field("listing", "int", "the listing: its offset in the topic market.listings");
+import { BOOK_CHANGE_SCHEMA, BOOK_SNAPSHOT_SCHEMA, QUOTE_SCHEMA } from "./book-schemas.ts";
+import { QUALITY_SCHEMA } from "./quality-schema.ts";
+import {
+  type EventSchema,
+  field,
+  INT64,
+  LISTING_INDEX,
+  NOTIONAL,
+  nullable,
+  PRICE,
+  SOURCE,
+  symbols,
+  TIME,
+  VOLUME,
+} from "./schema-fields.ts";
 
 export const TRADE_SCHEMA: EventSchema = {
   type: "record",
@@ -139,15 +90,15 @@ export const GAP_SCHEMA: EventSchema = {
   type: "record",
   name: "Gap",
   namespace: "k2.market",
-  doc: "An interval in which a connection's record may be incomplete: one event when it opens, one when it closes",
+  doc: "An interval in which the record may be incomplete: one event when it opens, one when it closes, one when it was healed after that",
   fields: [
-    field("gap_id", "string", "same on the opening and the closing event"),
+    field("gap_id", "string", "same on all events of a gap"),
     field("venue", "string", "market"),
     field("feed", "string", "protocol that was spoken"),
     field("connection", "string", "which of the feed's connections"),
     field("epoch", "long", "the connection's socket that ended"),
     field("raw_symbols", { type: "array", items: "string" }, "subscribed symbols"),
-    field("cause", "string", "disconnect, stale, error, crash or shutdown"),
+    field("cause", "string", "disconnect, stale, error, crash, shutdown or missed (trade ids)"),
     field("state", "string", "open or closed"),
     field("from_ts", TIME, "our clock: the last frame before"),
     nullable("to_ts", TIME, "our clock: the first frame after; null while open"),
@@ -163,7 +114,7 @@ export const REFUSAL_SCHEMA: EventSchema = {
   namespace: "k2.market",
   doc: "A frame, or one record within a frame, that K2 could not take in, with the reason and the bytes",
   fields: [
-    field("stage", "string", "decode or validate"),
+    field("stage", "string", "decode or validate, of trades; book, of books and quotes"),
     field("reason", "string", "stable name of the reason, see docs/errors.md"),
     field("detail", "string", "what was seen and what was expected"),
     field("feed", "string", "protocol that was spoken"),
@@ -196,6 +147,10 @@ export const EVENT_SCHEMAS: readonly { readonly topic: string; readonly schema: 
   { topic: "market.listings", schema: LISTING_SCHEMA },
   { topic: "market.trades", schema: TRADE_SCHEMA },
   { topic: "market.bars", schema: BAR_SCHEMA },
+  { topic: "market.quotes", schema: QUOTE_SCHEMA },
+  { topic: "market.book-changes", schema: BOOK_CHANGE_SCHEMA },
+  { topic: "market.book-snapshots", schema: BOOK_SNAPSHOT_SCHEMA },
   { topic: "market.gaps", schema: GAP_SCHEMA },
   { topic: "market.quarantine", schema: REFUSAL_SCHEMA },
+  { topic: "market.quality", schema: QUALITY_SCHEMA },
 ];

@@ -1,57 +1,6 @@
-/**
- * The tables of K2, defined once: the lake makes its Iceberg schemas from this, the store its DuckDB tables,
- * the API and `k2 tables` their descriptions. Field ids are for ever: a column is added with the next id, never renumbered.
- */
-export interface TableDefinition {
-  readonly namespace: "bronze" | "silver" | "gold";
-  readonly name: string;
-  readonly doc: string;
-  readonly columns: readonly ColumnDefinition[];
-  readonly partition: readonly PartitionDefinition[];
-  /** Rows of a file are in this order, ascending, nulls first. */
-  readonly sort: readonly string[];
-}
-
-export interface ColumnDefinition {
-  /** Iceberg field id. */
-  readonly id: number;
-  readonly name: string;
-  readonly type: ColumnType;
-  readonly required: boolean;
-  readonly doc: string;
-}
-
-export type ColumnType = "string" | "int" | "long" | "timestamptz" | "binary" | `decimal(${number},${number})`;
-
-export interface PartitionDefinition {
-  readonly column: string;
-  readonly transform: "identity" | "day";
-}
-
-type ColumnSpec = readonly [name: string, type: ColumnType, doc: string, nullable?: "nullable"];
-
-function columns(...specs: readonly ColumnSpec[]): readonly ColumnDefinition[] {
-  return specs.map(([name, type, doc, nullable], index) => ({
-    id: index + 1,
-    name,
-    type,
-    required: nullable === undefined,
-    doc,
-  }));
-}
-
-const SYSTEM: readonly ColumnSpec[] = [
-  ["source", "string", "live, simulated, replay, backfill or import"],
-  ["_topic", "string", "event log topic of the row"],
-  ["_partition", "int", "partition in it"],
-  ["_offset", "long", "offset in it; with topic and partition, the row's identity in the log"],
-];
-
-const LISTING: readonly ColumnSpec[] = [
-  ["venue", "string", "market with its own trade ids, such as binance or binance-usdm"],
-  ["symbol", "string", "canonical instrument id, such as BTC-USDT-SPOT"],
-  ["raw_symbol", "string", "the venue's own symbol"],
-];
+import { BOOK_CHANGES, BOOK_SNAPSHOTS, QUOTES } from "./book-tables.ts";
+import { QUALITY } from "./quality-schema.ts";
+import { columns, LISTING, SYSTEM, type TableDefinition } from "./table-definition.ts";
 
 export const TRADES: TableDefinition = {
   namespace: "silver",
@@ -128,20 +77,20 @@ export const BARS: TableDefinition = {
 export const GAPS: TableDefinition = {
   namespace: "silver",
   name: "gaps",
-  doc: "Intervals in which a connection's record may be incomplete: one row when it opens, one when it closes",
+  doc: "Intervals in which the record may be incomplete: one row when it opens, one when it closes, one when it was healed after that",
   columns: columns(
-    ["gap_id", "string", "same on the opening and the closing row"],
+    ["gap_id", "string", "same on all rows of a gap"],
     ["venue", "string", "market"],
     ["feed", "string", "protocol that was spoken"],
     ["connection", "string", "which of the feed's connections"],
     ["epoch", "long", "the connection's socket that ended"],
     ["raw_symbols", "string", "subscribed symbols, joined by commas"],
-    ["cause", "string", "disconnect, stale, error, crash or shutdown"],
+    ["cause", "string", "disconnect, stale, error, crash, shutdown or missed (trade ids)"],
     ["state", "string", "open or closed"],
     ["from_ts", "timestamptz", "our clock: the last frame before"],
     ["to_ts", "timestamptz", "our clock: the first frame after", "nullable"],
     ["detail", "string", "what was seen"],
-    ["resolution", "string", "what closed it", "nullable"],
+    ["resolution", "string", "what closed it, see docs/gaps.md", "nullable"],
     ...SYSTEM,
   ),
   partition: [{ column: "from_ts", transform: "day" }],
@@ -154,7 +103,7 @@ export const QUARANTINE: TableDefinition = {
   doc: "Frames and records that K2 could not take in, with the reason and the bytes",
   columns: columns(
     ["feed", "string", "protocol that was spoken"],
-    ["stage", "string", "decode or validate"],
+    ["stage", "string", "decode or validate, of trades; book, of books and quotes"],
     ["reason", "string", "stable name of the reason, see docs/errors.md"],
     ["detail", "string", "what was seen and what was expected"],
     ["raw_symbol", "string", "the symbol, where it could be read", "nullable"],
@@ -177,7 +126,11 @@ export const FRAMES: TableDefinition = {
     ["feed", "string", "protocol that was spoken"],
     ["connection", "string", "which of the feed's connections"],
     ["epoch", "long", "which socket of the connection"],
-    ["kind", "string", "received, sent, opened or closed"],
+    [
+      "kind",
+      "string",
+      "received, sent, opened, closed, fetched (a line that names the request, then the answer) or concluded",
+    ],
     ["ts_recv", "timestamptz", "our clock, microseconds"],
     ["ts_recv_nanos", "int", "nanoseconds beyond ts_recv"],
     ["payload", "binary", "the frame's bytes, untouched"],
@@ -190,5 +143,120 @@ export const FRAMES: TableDefinition = {
   sort: ["_topic", "_partition", "_offset"],
 };
 
+export const CANDLES: TableDefinition = {
+  namespace: "silver",
+  name: "candles",
+  doc: "One statement of a venue or vendor about one of its own candles a row; the newest known_at, then revision, is the candle",
+  columns: columns(
+    ["venue", "string", "market or vendor that published it, such as binance, yahoo or alphavantage"],
+    ["symbol", "string", "canonical instrument id, such as BTC-USDT-SPOT or AAPL-XNAS-EQ"],
+    ["raw_symbol", "string", "the venue's own symbol"],
+    ["interval", "string", "1s, 1m, 5m, 15m, 30m, 1h, 4h, 1d or what else the venue publishes"],
+    ["start", "timestamptz", "opening time; a trading day of an exchange with sessions: its date at 00:00 UTC"],
+    ["open", "decimal(18,8)", "natural price × unit"],
+    ["high", "decimal(18,8)", "natural price × unit"],
+    ["low", "decimal(18,8)", "natural price × unit"],
+    ["close", "decimal(18,8)", "natural price × unit"],
+    ["volume", "decimal(38,8)", "natural ÷ unit, in base currency or shares"],
+    ["quote_volume", "decimal(38,16)", "natural, in quote currency, where it is published", "nullable"],
+    ["trades", "long", "executions, where it is published", "nullable"],
+    ["buy_volume", "decimal(38,8)", "volume whose aggressor bought, where it is published", "nullable"],
+    ["unit", "long", "power of ten, 1 for nearly all listings"],
+    ["currency", "string", "of the prices, where the symbol does not say it", "nullable"],
+    ["adjustment", "string", "none: as traded. splits: in shares of the time it was published (known_at)"],
+    ["revision", "int", "from 0; one more for each row about this candle"],
+    ["known_at", "timestamptz", "our clock: when the venue or vendor said so"],
+    ["batch", "string", "id of the answer or file it came in; empty for what came live"],
+    ...SYSTEM,
+    ["_raw_partition", "int", "partition of the frame in the feed's raw topic"],
+    ["_raw_offset", "long", "offset of the frame in it"],
+  ),
+  partition: [
+    { column: "venue", transform: "identity" },
+    { column: "interval", transform: "identity" },
+  ],
+  sort: ["symbol", "start", "revision"],
+};
+
+export const CORPORATE_ACTIONS: TableDefinition = {
+  namespace: "silver",
+  name: "corporate_actions",
+  doc: "One statement of a vendor about one split or dividend a row; the newest known_at, then revision, is the action",
+  columns: columns(
+    ["venue", "string", "vendor that published it"],
+    ["symbol", "string", "canonical instrument id"],
+    ["raw_symbol", "string", "the vendor's own symbol"],
+    ["kind", "string", "split or dividend"],
+    ["ex_date", "timestamptz", "first trading day without it, at 00:00 UTC"],
+    ["split_to", "long", "new shares for split_from old ones", "nullable"],
+    ["split_from", "long", "old shares", "nullable"],
+    ["amount", "decimal(18,8)", "cash a share, before tax", "nullable"],
+    ["currency", "string", "of the amount, where it is published", "nullable"],
+    [
+      "adjustment",
+      "string",
+      "of the amount. none: a share of the ex-date. splits: a share of the time it was published",
+    ],
+    ["state", "string", "stated, or withdrawn: the vendor no longer knows of it"],
+    [
+      "announced_at",
+      "timestamptz",
+      "when the company said so, where it is published; never used for as-of",
+      "nullable",
+    ],
+    ["revision", "int", "from 0; one more for each row about this action"],
+    ["known_at", "timestamptz", "our clock: when the vendor said so"],
+    ["batch", "string", "id of the answer or file it came in"],
+    ...SYSTEM,
+    ["_raw_partition", "int", "partition of the frame in the feed's raw topic"],
+    ["_raw_offset", "long", "offset of the frame in it"],
+  ),
+  partition: [{ column: "venue", transform: "identity" }],
+  sort: ["symbol", "ex_date", "kind", "revision"],
+};
+
+export const TICKERS: TableDefinition = {
+  namespace: "silver",
+  name: "tickers",
+  doc: "One last price of a listing a row, as a venue or vendor quoted it when it was asked",
+  columns: columns(
+    ["venue", "string", "market or vendor that published it"],
+    ["symbol", "string", "canonical instrument id"],
+    ["raw_symbol", "string", "the venue's own symbol"],
+    ["price", "decimal(18,8)", "natural price × unit: last trade"],
+    ["open", "decimal(18,8)", "of the day, where it is published", "nullable"],
+    ["high", "decimal(18,8)", "of the day, where it is published", "nullable"],
+    ["low", "decimal(18,8)", "of the day, where it is published", "nullable"],
+    ["previous_close", "decimal(18,8)", "of the day before, where it is published", "nullable"],
+    ["volume", "decimal(38,8)", "of the day, natural ÷ unit, where it is published", "nullable"],
+    ["unit", "long", "power of ten, 1 for nearly all listings"],
+    ["currency", "string", "of the prices, where the symbol does not say it", "nullable"],
+    ["ts_event", "timestamptz", "venue clock: of the last trade; a date at 00:00 UTC where only that is published"],
+    ["ts_recv", "timestamptz", "our clock when the answer arrived"],
+    ["batch", "string", "id of the answer it came in"],
+    ...SYSTEM,
+    ["_raw_partition", "int", "partition of the frame in the feed's raw topic"],
+    ["_raw_offset", "long", "offset of the frame in it"],
+  ),
+  partition: [
+    { column: "ts_event", transform: "day" },
+    { column: "venue", transform: "identity" },
+  ],
+  sort: ["symbol", "ts_event", "ts_recv"],
+};
+
 /** All tables, in the order of the data's path. */
-export const TABLES: readonly TableDefinition[] = [FRAMES, TRADES, GAPS, QUARANTINE, BARS];
+export const TABLES: readonly TableDefinition[] = [
+  FRAMES,
+  TRADES,
+  QUOTES,
+  BOOK_CHANGES,
+  BOOK_SNAPSHOTS,
+  GAPS,
+  QUARANTINE,
+  BARS,
+  CANDLES,
+  CORPORATE_ACTIONS,
+  TICKERS,
+  QUALITY,
+];

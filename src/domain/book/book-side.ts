@@ -46,6 +46,15 @@ export class BookSide {
     return (BigInt(this.#words[at + 2] ?? 0) << 32n) | BigInt((this.#words[at + 3] ?? 0) >>> 0);
   }
 
+  /** Writes a level as four words: the price's low and high half, the size's. @param rank below `length` */
+  copyLevel(rank: number, into: Int32Array, at: number): void {
+    const place = this.#place(rank);
+    into[at] = this.#priceLow(rank);
+    into[at + 1] = this.#priceHigh(rank);
+    into[at + 2] = this.#words[place + 3] ?? 0;
+    into[at + 3] = this.#words[place + 2] ?? 0;
+  }
+
   /** The price as a double: NaN where that would not be exact, from 2^53 on. */
   priceNumber(rank: number): number {
     return exactNumber(this.#priceHigh(rank), this.#priceLow(rank));
