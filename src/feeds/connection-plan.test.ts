@@ -33,6 +33,21 @@ test("planConnections() gives every symbol one connection, in order and within t
   );
 });
 
+test("planConnections() takes fewer symbols a connection where each has many channels", () => {
+  const limits = { ...feedOf(3).limits, subscriptionsPerConnectionMax: 6 };
+  const sizes = (channels: number) =>
+    planConnections({ id: "test", limits }, ["A", "B", "C", "D", "E", "F"], channels).map(
+      ({ symbols }) => symbols.length,
+    );
+  expect([1, 2, 3, 6, 7].map(sizes)).toEqual([
+    [3, 3],
+    [3, 3],
+    [2, 2, 2],
+    [1, 1, 1, 1, 1, 1],
+    [1, 1, 1, 1, 1, 1],
+  ]);
+});
+
 test("planConnections() refuses no symbols, and one twice", () => {
   expect(() => planConnections(feedOf(3), [])).toThrow(InvalidInputError);
   expect(() => planConnections(feedOf(3), ["A", "B", "A"])).toThrow(/A is named twice/);

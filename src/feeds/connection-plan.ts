@@ -11,13 +11,15 @@ export interface ConnectionPlan {
 }
 
 /**
- * Spreads symbols over as few connections as the venue's limit allows, evenly and in their order.
+ * Spreads symbols over as few connections as the venue's limits allow, evenly and in their order.
  *
+ * @param channels how many channels of each symbol are captured
  * @throws {InvalidInputError} when there is no symbol, or one twice
  */
 export function planConnections(
   feed: Pick<Feed, "id" | "limits">,
   rawSymbols: readonly string[],
+  channels: number = 1,
 ): readonly ConnectionPlan[] {
   const repeated = rawSymbols.find((symbol, index) => rawSymbols.indexOf(symbol) !== index);
   if (rawSymbols.length === 0 || repeated !== undefined) {
@@ -26,7 +28,12 @@ export function planConnections(
         "Nothing was started. Name each symbol once",
     );
   }
-  const connections = Math.ceil(rawSymbols.length / feed.limits.symbolsPerConnectionMax);
+  const { symbolsPerConnectionMax, subscriptionsPerConnectionMax = Number.POSITIVE_INFINITY } = feed.limits;
+  const symbolsMax = Math.max(
+    1,
+    Math.min(symbolsPerConnectionMax, Math.floor(subscriptionsPerConnectionMax / channels)),
+  );
+  const connections = Math.ceil(rawSymbols.length / symbolsMax);
   return Array.from({ length: connections }, (_, index) => ({
     index,
     name: `${feed.id}/${index}`,

@@ -1,5 +1,7 @@
+import type { EndpointSettings } from "./endpoints.ts";
+
 /** Limits of a connection that do not depend on the venue. Times in milliseconds. */
-export interface ConnectionSettings {
+export interface ConnectionSettings extends EndpointSettings {
   /** From the opening request to the venue's acceptance: DNS, TCP, TLS and HTTP together. */
   readonly connectMsMax: number;
   /** From the last subscribe frame to the last answer; then a warning, and the socket counts as live. */
@@ -38,6 +40,9 @@ export const DEFAULT_CONNECTION_SETTINGS: ConnectionSettings = {
   retryFirstMs: 1_000,
   retryMsMax: 60_000,
   refusedMsMin: 5_000,
+  failoverFailures: 3,
+  breakerFailures: 20,
+  breakerPauseMs: 300_000,
   overlapMs: 2_000,
   closeMsMax: 1_000,
   startSpacingMs: 100,

@@ -1,3 +1,4 @@
+import type { BreakerState } from "./endpoints.ts";
 import type { SessionStateName } from "./session-state.ts";
 
 /** How a connection is at this moment. A snapshot: it does not change afterwards. */
@@ -10,7 +11,13 @@ export interface ConnectionStatus {
   readonly state: SessionStateName;
   /** The newest accepted socket's; before the first, the last one of the run before. 0: there never was one. */
   readonly epoch: number;
+  /** In use, or to be tried next. */
   readonly url: string;
+  /** All endpoints, the preferred first. */
+  readonly urls: readonly string[];
+  /** open: too many failures in a row, nothing is tried for a while; half-open: the one try that decides. */
+  readonly breaker: BreakerState;
+  readonly failuresInRow: number;
   /** The venue's spelling. */
   readonly symbols: readonly string[];
   /** Our clock, nanoseconds since the Unix epoch. */

@@ -1,5 +1,6 @@
 import { backoffMs } from "../base/index.ts";
 import type { ConnectionStatus } from "./connection-status.ts";
+import { Endpoints } from "./endpoints.ts";
 import type { FeedMetrics } from "./feed-metrics.ts";
 import { FrameRecorder, type FrameRecorderOptions } from "./frame-recorder.ts";
 import type { FramesNotRecordedError } from "./frames-not-recorded-error.ts";
@@ -8,10 +9,12 @@ import { Session, type SessionContext, type SessionOwner } from "./session.ts";
 import type { SessionOutcome } from "./session-state.ts";
 
 export interface ConnectionOptions
-  extends Omit<SessionContext, "recorder">,
+  extends Omit<SessionContext, "recorder" | "url">,
     Pick<FrameRecorderOptions, "source" | "flush"> {
   /** Its name, such as "binance/0". */
   readonly name: string;
+  /** Where to connect, the preferred first: after some failures in a row the next is tried. At least one. */
+  readonly urls: readonly string[];
   /** Of the last socket that the log knows; 0 when there was none. */
   readonly lastEpoch: number;
   readonly metrics: FeedMetrics;
@@ -26,7 +29,8 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #labels: { readonly feed: string; readonly connection: string };
   readonly #recorder: FrameRecorder;
-  readonly #context: SessionContext;
+  readonly #context: Omit<SessionContext, "url">;
+  readonly #endpoints: Endpoints;
   readonly #owner: SessionOwner;
   readonly #ended: PromiseWithResolvers<void> = Promise.withResolvers();
   /** All that have not finished: the current one, a successor on its way, old ones that drain. */
@@ -47,6 +51,7 @@ export class Connection {
     this.#options = options;
     this.#epoch = options.lastEpoch;
     this.#labels = { feed: options.feed.id, connection: options.name };
+    this.#endpoints = new Endpoints(options.urls, options.settings);
     this.#recorder = this.#createRecorder();
     this.#context = { ...options, recorder: this.#recorder };
     this.#owner = this.#createOwner();
@@ -74,13 +79,16 @@ export class Connection {
   }
 
   status(): ConnectionStatus {
-    const { feed, url, symbols } = this.#options;
+    const { feed, symbols } = this.#options;
     return {
       ...this.#labels,
       venue: feed.venue,
       state: this.#current?.state.name ?? "stopped",
       epoch: this.#epoch,
-      url,
+      url: this.#endpoints.url,
+      urls: this.#endpoints.all,
+      breaker: this.#endpoints.breaker,
+      failuresInRow: this.#endpoints.failures,
       symbols,
       lastFrameAtNs: this.#lastFrameAtNs,
       framesTotal: this.#framesTotal,
@@ -94,7 +102,7 @@ export class Connection {
   }
 
   #begin(delayMs: number): Session {
-    const session = new Session(this.#context, this.#owner, delayMs);
+    const session = new Session({ ...this.#context, url: this.#endpoints.url }, this.#owner, delayMs);
     this.#sessions.add(session);
     session.setPaused(this.#recorder.isPressed);
     session.start();
@@ -118,9 +126,8 @@ export class Connection {
       wantsSuccessor: (session) => {
         if (session === this.#current && this.#successor === undefined) this.#successor = this.#begin(0);
       },
-      healthy: () => {
-        this.#failures = 0;
-      },
+      trying: () => this.#endpoints.trying(),
+      healthy: () => this.#healthy(),
       finished: (session, outcome) => this.#finished(session, outcome),
     };
   }
@@ -134,6 +141,12 @@ export class Connection {
     }
     this.#subscribedAtNs = this.#options.clock.nowNs();
     this.#options.logger.info({ epoch: session.epoch }, "connection live");
+  }
+
+  #healthy(): void {
+    if (this.#endpoints.breaker !== "closed") this.#options.logger.info({}, "the venue can be captured again");
+    this.#failures = 0;
+    this.#endpoints.healthy();
   }
 
   #refused(reason: string): void {
@@ -175,8 +188,9 @@ export class Connection {
   /** Longer with each failure in a row; never shorter than what the venue asked for. */
   #retryMs({ refusal }: SessionOutcome): number {
     const { settings, random, clock, logger } = this.#options;
-    const pauseMs = backoffMs(this.#failures, { firstMs: settings.retryFirstMs, maxMs: settings.retryMsMax, random });
+    const backoff = backoffMs(this.#failures, { firstMs: settings.retryFirstMs, maxMs: settings.retryMsMax, random });
     this.#failures += 1;
+    const pauseMs = Math.max(backoff, this.#noteFailure());
     if (refusal === undefined) return pauseMs;
     const askedMs = retryAfterMs(refusal.retryAfter, Number(clock.nowNs() / 1_000_000n));
     const delayMs = Math.max(pauseMs, askedMs ?? settings.refusedMsMin);
@@ -185,6 +199,22 @@ export class Connection {
       "refused; waiting before the next try",
     );
     return delayMs;
+  }
+
+  /** @returns the least pause that the endpoints ask for */
+  #noteFailure(): number {
+    const { logger, settings } = this.#options;
+    const before = this.#endpoints.url;
+    const pauseMs = this.#endpoints.failed();
+    const { url, failures } = this.#endpoints;
+    if (url !== before) logger.warn({ from: before, to: url }, "too many failures in a row: trying the next endpoint");
+    if (pauseMs > 0) {
+      const last = this.#lastError === undefined ? "" : `; the last: ${this.#lastError}`;
+      const pause = `${Math.round(settings.breakerPauseMs / 1000)} s`;
+      this.#lastError = `${failures} failures in a row: nothing is tried for ${pause}, then once${last}`;
+      logger.error({ failures, pauseMs }, "the venue cannot be captured: waiting before one more try");
+    }
+    return pauseMs;
   }
 
   #createRecorder(): FrameRecorder {

@@ -15,9 +15,11 @@ export interface FeedRunOptions {
   readonly feed: Feed;
   /** Instead of the feed's own: a simulated venue, a proxy. */
   readonly url?: string | undefined;
+  /** Several instead of one, the preferred first: after some failures in a row the next is tried. */
+  readonly urls?: readonly string[] | undefined;
   /** In the venue's spelling, in the order that `planConnections` was asked with. */
   readonly rawSymbols: readonly string[];
-  /** Of `feed.channels`; default: the first of them. */
+  /** Of `feed.channels` and `feed.books`; default: the first of `feed.channels`. */
   readonly channels?: readonly string[] | undefined;
   /** What every frame record says of itself. */
   readonly source: Source;
@@ -59,10 +61,10 @@ export interface FeedRun extends AsyncDisposable {
 export function runFeed(options: FeedRunOptions): FeedRun {
   const { feed, rawSymbols, channels = feed.channels.slice(0, 1), signal } = options;
   checkChannels(feed, channels);
-  const url = options.url ?? endpointOf(feed, channels);
-  checkUrl(feed, url);
+  const urls = options.urls ?? [options.url ?? endpointOf(feed, channels)];
+  for (const url of urls) checkUrl(feed, url);
   const settings = { ...DEFAULT_CONNECTION_SETTINGS, ...options.settings };
-  const connections = planConnections(feed, rawSymbols).map(
+  const connections = planConnections(feed, rawSymbols, channels.length).map(
     ({ index, name, symbols }) =>
       new Connection({
         ...options,
@@ -70,7 +72,7 @@ export function runFeed(options: FeedRunOptions): FeedRun {
         logger: options.logger.child({ feed: feed.id, connection: name }),
         settings,
         name,
-        url,
+        urls,
         symbols,
         channels,
         subscribeFrames: feed.subscribe(symbols, channels),
@@ -138,10 +140,22 @@ function checkUrl(feed: Feed, url: string): void {
 }
 
 function checkChannels(feed: Feed, channels: readonly string[]): void {
-  const unknown = channels.filter((channel) => !feed.channels.includes(channel));
-  if (channels.length > 0 && unknown.length === 0) return;
+  const books = feed.books?.channels ?? [];
+  const known = [...feed.channels, ...books.map(({ name }) => name)];
+  const unknown = channels.filter((channel) => !known.includes(channel));
+  const kept = books.filter(({ name, channel }) => channel === "book" && channels.includes(name));
+  if (channels.length > 0 && unknown.length === 0 && kept.length <= 1) return;
   throw new InvalidInputError(
-    `Cannot capture ${feed.id}: ${unknown.length === 0 ? "no channel is named" : `it has no channel ${unknown.join(", ")}`}. ` +
-      `Nothing was started. Choose of ${feed.channels.join(", ")}`,
+    `Cannot capture ${feed.id}: ${whatIsWrong(
+      unknown,
+      kept.map(({ name }) => name),
+    )}. ` + `Nothing was started. Choose of ${known.join(", ")}`,
   );
+}
+
+function whatIsWrong(unknown: readonly string[], books: readonly string[]): string {
+  if (unknown.length > 0) return `it has no channel ${unknown.join(", ")}`;
+  return books.length > 1
+    ? `${books.join(" and ")} are channels of one and the same book, of which only one can be kept`
+    : "no channel is named";
 }

@@ -1,4 +1,6 @@
-import type { FrameDecoder, Instrument } from "../domain/index.ts";
+import type { BookChannel, BookReader, FrameDecoder, Instrument, SnapshotRequest } from "../domain/index.ts";
+
+import type { RestTrades } from "./rest/rest-trades.ts";
 
 /**
  * One protocol of one venue, as data and pure functions. connection.ts does the I/O; nothing here waits.
@@ -31,10 +33,38 @@ export interface Feed {
   /** A frame the client must send by itself to be kept; protocol-level pings are answered by the socket. */
   readonly ping: { readonly everyMs: number; frame(): string } | undefined;
   createDecoder(options: DecoderOptions): FrameDecoder;
+  /** How the ids of a symbol's trades follow each other, so that a missing one is noticed; undefined: they do not. */
+  readonly tradeIds?: TradeIds;
+  /** How the venue is asked for trades of the past; undefined where it offers none with the ids of this feed. */
+  readonly rest?: RestTrades;
+  /** Its channels of order books and quotes; undefined where K2 reads none. */
+  readonly books?: FeedBooks;
+}
+
+export interface TradeIds {
+  /** single: each is one more than the one before. spans: a record may besides stand for several, up to its own id. */
+  readonly kind: "single" | "spans";
+  /** Where that is documented, or how it was seen. */
+  readonly source: string;
+}
+
+/** The book channels of a feed: configuration may choose of them beside `channels`, of kind "book" at most one. */
+export interface FeedBooks {
+  readonly channels: readonly BookChannel[];
+  /** A reader for the frames of one socket. Frames of channels that are not chosen are "other" to it. */
+  createBookReader(options: DecoderOptions): BookReader;
+  /**
+   * The request whose answer `BookReader.fetched` takes, where the venue sends no snapshot on the socket.
+   *
+   * @param depth at least so many levels a side, as far as the venue gives them; default: the most
+   */
+  snapshotRequest?(rawSymbol: string, depth?: number): SnapshotRequest;
 }
 
 export interface FeedLimits {
   readonly symbolsPerConnectionMax: number;
+  /** Symbols times channels; undefined: no matter how many channels. */
+  readonly subscriptionsPerConnectionMax?: number;
   /** Frames we may send a second without being cut off. */
   readonly sendsPerSecondMax: number;
   /** No frame of any kind for this long means that the connection is dead, not that the market is quiet. */
@@ -49,5 +79,6 @@ export interface DecoderOptions {
 }
 
 export type SubscriptionAnswer =
-  | { readonly kind: "accepted"; readonly count: number }
+  /** `isTotal`: so many in all by now, not so many more. */
+  | { readonly kind: "accepted"; readonly count: number; readonly isTotal?: boolean }
   | { readonly kind: "refused"; readonly reason: string };

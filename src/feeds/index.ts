@@ -3,13 +3,28 @@ export { planConnections } from "./connection-plan.ts";
 export type { ConnectionSettings } from "./connection-settings.ts";
 export { DEFAULT_CONNECTION_SETTINGS } from "./connection-settings.ts";
 export type { ConnectionStatus } from "./connection-status.ts";
-export type { DecoderOptions, Feed, FeedLimits, SubscriptionAnswer } from "./feed.ts";
+export type { TradeFields } from "./decode/trade-fields.ts";
+export type { BreakerState } from "./endpoints.ts";
+export type { DecoderOptions, Feed, FeedBooks, FeedLimits, SubscriptionAnswer, TradeIds } from "./feed.ts";
 export { FeedMetrics } from "./feed-metrics.ts";
 export type { FeedRun, FeedRunOptions } from "./feed-run.ts";
 export { runFeed } from "./feed-run.ts";
 export type { FrameSink } from "./frame-recorder.ts";
 export { FramesNotRecordedError } from "./frames-not-recorded-error.ts";
 export { FEEDS, feedById } from "./registry.ts";
+export type { RestResponse } from "./rest/rest-client.ts";
+export { describeFetchError, RestClient } from "./rest/rest-client.ts";
+export { createRestDecoder } from "./rest/rest-decoder.ts";
+export type {
+  RestAnswer,
+  RestCoverage,
+  RestDialogue,
+  RestLimits,
+  RestRequest,
+  RestTrades,
+  WantedTrades,
+} from "./rest/rest-trades.ts";
+export { retryAfterMs } from "./retry-after.ts";
 export type { SessionStateName } from "./session-state.ts";
 export type { OpenSocket, Socket, SocketEnd, SocketHandlers, SocketOptions } from "./socket.ts";
 export { openWebSocket } from "./socket.ts";

@@ -41,6 +41,8 @@ export interface SessionOwner {
   refused(reason: string): void;
   becameLive(session: Session): void;
   wantsSuccessor(session: Session): void;
+  /** A socket is about to be opened. */
+  trying(): void;
   healthy(): void;
   finished(session: Session, outcome: SessionOutcome): void;
 }
@@ -227,6 +229,7 @@ export class Session {
       },
       ended: (end) => this.handle({ kind: "ended", end }),
     };
+    this.#owner.trying();
     this.#socket = openSocket(url, handlers, settings);
   }
 

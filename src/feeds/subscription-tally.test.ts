@@ -20,3 +20,11 @@ test("SubscriptionTally takes one answer a request for perhaps all, where it doe
   tally.take(refused);
   expect(tally.answered).toBe("perhaps");
 });
+
+test("SubscriptionTally takes what is said to be all by now for the whole, not for more", () => {
+  const tally = new SubscriptionTally({ subscriptions: 4, requests: 3 });
+  tally.take({ ...accepted(2), isTotal: true });
+  expect([tally.answered, tally.accepted]).toEqual(["none", 2]);
+  tally.take({ ...accepted(4), isTotal: true });
+  expect([tally.answered, tally.accepted]).toEqual(["all", 4]);
+});

@@ -9,7 +9,7 @@ export interface SubscriptionTallyOptions {
 
 /**
  * Counts the answers to a socket's subscriptions. Venues differ: some answer each symbol, some each request,
- * and a request's answer need not say how many symbols it was about.
+ * some list all that is subscribed by now, and a request's answer need not say how many symbols it was about.
  */
 export class SubscriptionTally {
   readonly #options: SubscriptionTallyOptions;
@@ -23,8 +23,8 @@ export class SubscriptionTally {
 
   take(answer: SubscriptionAnswer): void {
     this.#answers += 1;
-    if (answer.kind === "accepted") this.#accepted += answer.count;
-    else this.#refused += 1;
+    if (answer.kind === "refused") this.#refused += 1;
+    else this.#accepted = answer.isTotal ? Math.max(this.#accepted, answer.count) : this.#accepted + answer.count;
   }
 
   get accepted(): number {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { describeError, InvalidInputError, K2Error } from "../base/index.ts";
 import { type ControlRequest, parseControlRequest } from "./control-request.ts";
 import type { LedgerReport } from "./ledger/index.ts";
+import type { RestReply } from "./rest/rest-desk.ts";
 
 const BODY_BYTES_MAX = 1_048_576;
 
@@ -10,6 +11,8 @@ export interface HttpActions {
   /** Feed → WebSocket URL. */
   urls(): Readonly<Record<string, string>>;
   control(request: ControlRequest): void;
+  /** A venue's own request; undefined where none is meant. */
+  rest(url: URL): Promise<RestReply | undefined>;
 }
 
 /**
@@ -21,7 +24,8 @@ export async function handleHttp(
   response: ServerResponse,
   actions: HttpActions,
 ): Promise<void> {
-  const { pathname } = new URL(request.url ?? "/", "http://localhost");
+  const url = new URL(request.url ?? "/", "http://localhost");
+  const { pathname } = url;
   try {
     if (!isLocal(request)) throw new InvalidInputError("Only requests from this machine are answered");
     if (request.method === "GET" && pathname === "/ledger") reply(response, 200, actions.ledger());
@@ -29,6 +33,8 @@ export async function handleHttp(
     else if (request.method === "POST" && pathname === "/control") {
       actions.control(parseControlRequest(await readJson(request)));
       reply(response, 200, { done: true });
+    } else if (request.method === "GET" && told(response, await actions.rest(url))) {
+      return;
     } else {
       reply(response, 404, {
         error: `Nothing at ${request.method} ${pathname}; there are GET /, GET /ledger and POST /control`,
@@ -39,6 +45,14 @@ export async function handleHttp(
     const code = error instanceof K2Error ? error.code : "K2_INTERNAL";
     reply(response, isInput ? 400 : 500, { code, error: describeError(error) });
   }
+}
+
+/** @returns whether there was something to tell */
+function told(response: ServerResponse, answer: RestReply | undefined): boolean {
+  if (answer === undefined) return false;
+  response.writeHead(answer.status, { "content-type": "application/json", ...answer.headers });
+  response.end(answer.body);
+  return true;
 }
 
 function isLocal(request: IncomingMessage): boolean {

@@ -16,6 +16,7 @@ export type { MarketListing } from "./market/index.ts";
 export { MARKET_LISTINGS } from "./market/index.ts";
 export type { CaptureSource, FramesSource, MarketSource, RecordingOptions, VenueServerOptions } from "./options.ts";
 export type { Rewind, Speed } from "./play/index.ts";
+export type { RestFaultKind, RestFaultPlan, RestFaultRule } from "./rest/index.ts";
 export type { VenueServer } from "./venue-server.ts";
 export { startVenueServer } from "./venue-server.ts";
 export type { SentFrame } from "./wire/index.ts";

@@ -20,6 +20,7 @@ import { makeSources } from "./make-sources.ts";
 import type { VenueServerOptions } from "./options.ts";
 import type { Rewind, Source, Speed } from "./play/index.ts";
 import { PROTOCOLS } from "./protocols/index.ts";
+import { RestDesk, type RestFaultPlan } from "./rest/index.ts";
 import { SessionPeer } from "./session-peer.ts";
 import { FeedFloor, Session, Stage } from "./wire/index.ts";
 
@@ -45,6 +46,12 @@ export interface VenueServer extends AsyncDisposable {
   readonly finished: Promise<void>;
   /** @throws {InvalidInputError} for a feed that is not served */
   url(feed: string): string;
+  /** Where the venue's HTTP requests are answered, to be put before their paths. */
+  restUrl(feed: string): string;
+  /** Requests over HTTP so far. */
+  restRequests(feed: string): number;
+  /** Replaces all rules for requests over HTTP. */
+  setRestFaults(plan: RestFaultPlan): void;
   ledger(): LedgerReport;
   pause(): void;
   resume(): void;
@@ -82,6 +89,7 @@ class RunningServer implements VenueServer {
     maxPayload: REQUEST_BYTES_MAX,
     perMessageDeflate: false,
   });
+  readonly #rest: RestDesk;
   readonly #sockets = new Set<Socket>();
   readonly #closing = new AbortController();
   readonly #random: Random;
@@ -110,11 +118,17 @@ class RunningServer implements VenueServer {
       monotonicMs: () => clock.monotonicMs(),
       sleep: (durationMs, sleepOptions) => clock.sleep(durationMs, sleepOptions),
     };
+    this.#rest = new RestDesk(
+      clock,
+      (feed, symbol) => this.#sources.find(({ feeds }) => feeds.includes(feed))?.past(feed, symbol),
+      (feed, symbol) => this.#sources.find(({ feeds }) => feeds.includes(feed))?.book?.(feed, symbol),
+    );
     this.#http = createServer((request, response) => {
       void handleHttp(request, response, {
         ledger: () => this.ledger(),
         urls: () => Object.fromEntries(this.feeds.map((feed) => [feed, this.url(feed)])),
         control: (control) => this.#control(control),
+        rest: (url) => this.#rest.answer(url, this.#closing.signal),
       });
     });
     this.#http.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
@@ -156,6 +170,19 @@ class RunningServer implements VenueServer {
       );
     }
     return `ws://127.0.0.1:${this.port}/${feed}${floor.protocol.path}`;
+  }
+
+  restUrl(feed: string): string {
+    this.url(feed); // Says that the feed is not served.
+    return `${this.httpUrl}/${feed}`;
+  }
+
+  restRequests(feed: string): number {
+    return this.#rest.requests.get(feed) ?? 0;
+  }
+
+  setRestFaults(plan: RestFaultPlan): void {
+    this.#rest.setFaults(plan);
   }
 
   ledger(): LedgerReport {

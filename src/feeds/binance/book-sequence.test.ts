@@ -1,7 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { ASK, BID } from "../../domain/index.ts";
-import { type LevelText, type RecordedMessage, recordedMessages, TextBook } from "../decode/test-books.ts";
+import type { BookReader, OrderBook } from "../../domain/index.ts";
+import { KeepingContext } from "../decode/test-book-context.ts";
+import { type RecordedMessage, recordedMessages } from "../decode/test-books.ts";
+import { frame } from "../decode/test-support.ts";
+import { binance, binanceCoinm, binanceUsdm } from "./binance.ts";
 import { DepthSequence } from "./book-sequence.ts";
 
 describe("spot", () => {
@@ -54,165 +57,162 @@ describe("futures", () => {
   });
 });
 
-interface Depth {
-  readonly e?: string;
-  readonly s: string;
-  readonly U: number;
-  readonly u: number;
-  readonly pu?: number;
-  readonly b: readonly LevelText[];
-  readonly a: readonly LevelText[];
-}
-
-interface Ticker {
-  readonly u: number;
-  readonly s: string;
-  readonly b: string;
-  readonly B: string;
-  readonly a: string;
-  readonly A: string;
-}
-
-interface Snapshot {
-  readonly lastUpdateId: number;
-  readonly bids: readonly LevelText[];
-  readonly asks: readonly LevelText[];
-}
-
-interface Replay {
-  readonly sequence: DepthSequence;
-  readonly book: TextBook;
-  early: Depth[];
-}
-
-/** Books rebuilt as the venue demands, and the tickers of the same update compared with them. */
-class Replays {
-  readonly bySymbol = new Map<string, Replay>();
-  readonly verdicts = new Map<string, number>();
-  readonly #tickers: ReadonlyMap<string, Ticker>;
-  crossed = 0;
-  compared = 0;
-  equal = 0;
-
-  constructor(tickers: ReadonlyMap<string, Ticker>) {
-    this.#tickers = tickers;
-  }
-
-  snapshot(symbol: string, { lastUpdateId, bids, asks }: Snapshot): void {
-    const replay = this.#replay(symbol);
-    replay.book.replace(
-      new Map([
-        [BID, bids],
-        [ASK, asks],
-      ]),
-    );
-    replay.sequence.startFrom(lastUpdateId);
-    for (const depth of replay.early.splice(0)) this.depth(depth);
-  }
-
-  depth(depth: Depth): void {
-    const replay = this.#replay(depth.s);
-    const verdict = replay.sequence.take({ first: depth.U, last: depth.u, previous: depth.pu });
-    if (verdict === "early") replay.early.push(depth);
-    else this.verdicts.set(verdict, (this.verdicts.get(verdict) ?? 0) + 1);
-    if (verdict !== "apply") return;
-    replay.book.apply(
-      new Map([
-        [BID, depth.b],
-        [ASK, depth.a],
-      ]),
-    );
-    if (replay.book.book.isCrossed) this.crossed += 1;
-    this.#compare(replay.book, this.#tickers.get(`${depth.s} ${depth.u}`));
-  }
-
-  #compare(text: TextBook, ticker: Ticker | undefined): void {
-    if (ticker === undefined) return;
-    this.compared += 1;
-    const { bids, asks } = text.book;
-    const isEqual =
-      bids.price(0) === text.price(ticker.b) &&
-      bids.size(0) === text.size(ticker.B) &&
-      asks.price(0) === text.price(ticker.a) &&
-      asks.size(0) === text.size(ticker.A);
-    if (isEqual) this.equal += 1;
-  }
-
-  #replay(symbol: string): Replay {
-    const known = this.bySymbol.get(symbol);
-    if (known !== undefined) return known;
-    const replay = { sequence: new DepthSequence(), book: new TextBook(), early: [] };
-    this.bySymbol.set(symbol, replay);
-    return replay;
-  }
-}
-
-async function replayed(messages: readonly RecordedMessage[]): Promise<Replays> {
-  const events = messages.map(({ url, text }) => {
-    const message = JSON.parse(text) as { readonly data?: unknown; readonly stream?: string };
-    return { url, stream: message.stream ?? "", data: message.data ?? message };
-  });
-  const tickers = events.filter(({ stream }) => stream.endsWith("@bookTicker")).map(({ data }) => data as Ticker);
-  const replays = new Replays(new Map(tickers.map((ticker) => [`${ticker.s} ${ticker.u}`, ticker])));
-  for (const [index, { url, stream, data }] of events.entries()) {
-    if (index % 5000 === 0) await setImmediate();
-    if (stream.includes("@depth")) replays.depth(data as Depth);
-    else if ("lastUpdateId" in (data as object)) replays.snapshot(symbolOf(url, tickers), data as Snapshot);
-  }
-  return replays;
-}
-
-/** In the URL it was fetched from; a recording of one symbol does not say. */
-function symbolOf(url: string | undefined, [ticker]: readonly Ticker[]): string {
-  return url === undefined ? (ticker?.s ?? "") : (new URL(url).searchParams.get("symbol") ?? "");
-}
-
 const HFT = "ws/binance/hftbacktest";
 /** How many tickers are of an update that a depth event ends with, as the recordings' notes count them. */
 const ORACLES = [
-  { name: "USD-M 2024", files: [`${HFT}/usdm_btcusdt_20240808.gz`], tickers: 629 },
-  { name: "spot 2024", files: [`${HFT}/spot_btcusdt_20240808.gz`, `${HFT}/spot_btcusdt_20240809.gz`], tickers: 1072 },
-  { name: "COIN-M 2024", files: [`${HFT}/cm_btcusd_perp_20240808.gz`], tickers: 1124 },
+  {
+    name: "USD-M 2024",
+    feed: binanceUsdm,
+    symbol: "BTCUSDT",
+    depth: "depth@0ms",
+    files: [`${HFT}/usdm_btcusdt_20240808.gz`],
+    tickers: 629,
+  },
+  {
+    name: "spot 2024",
+    feed: binance,
+    symbol: "BTCUSDT",
+    depth: "depth@100ms",
+    files: [`${HFT}/spot_btcusdt_20240808.gz`, `${HFT}/spot_btcusdt_20240809.gz`],
+    tickers: 1072,
+  },
+  {
+    name: "COIN-M 2024",
+    feed: binanceCoinm,
+    symbol: "BTCUSD_PERP",
+    depth: "depth@0ms",
+    files: [`${HFT}/cm_btcusd_perp_20240808.gz`],
+    tickers: 1124,
+  },
   {
     name: "USD-M 2023",
+    feed: binanceUsdm,
+    symbol: "BTCUSDT",
+    depth: "depth@0ms",
     files: [`${HFT}/usdm_btcusdt_20230404.dat.gz`, `${HFT}/usdm_btcusdt_20230405.dat.gz`],
     tickers: 1565,
   },
 ] as const;
 
-describe.each(ORACLES)("recorded $name", ({ files, tickers }) => {
+/** Frames and snapshots through a reader. @param symbol of the snapshots whose recording does not say */
+async function played(
+  reader: BookReader | undefined,
+  context: KeepingContext,
+  { messages, symbol }: { readonly messages: readonly RecordedMessage[]; readonly symbol: string },
+): Promise<void> {
+  for (const [index, { url, text }] of messages.entries()) {
+    if (index % 5000 === 0) await setImmediate();
+    const isSnapshot = url === undefined && !text.startsWith('{"stream"');
+    const from = isSnapshot ? `http://localhost/fapi/v1/depth?symbol=${symbol}` : url;
+    if (from === undefined) reader?.read(frame(text), context);
+    else reader?.fetched?.(from, frame(text), context);
+  }
+}
+
+interface Best {
+  readonly bid: readonly [bigint, bigint];
+  readonly ask: readonly [bigint, bigint];
+}
+
+function bestOf({ bids, asks }: OrderBook): Best {
+  return { bid: [bids.price(0), bids.size(0)], ask: [asks.price(0), asks.size(0)] };
+}
+
+/** The quotes of a recording, by symbol and update id. */
+async function quotesOf(
+  reader: BookReader | undefined,
+  messages: readonly RecordedMessage[],
+): Promise<ReadonlyMap<string, Best>> {
+  const quotes = new Map<string, Best>();
+  const context = new KeepingContext();
+  context.onMessage = ({ sequence }, rawSymbol, { book }) => quotes.set(`${rawSymbol} ${sequence}`, bestOf(book));
+  await played(reader, context, { messages, symbol: "" });
+  expect(context.refusals).toEqual([]);
+  return quotes;
+}
+describe.each(ORACLES)("recorded $name", ({ feed, symbol, depth, files, tickers }) => {
   const messages = recordedMessages(...files);
 
   test.skipIf(messages === undefined)(
     `best bid and ask, price and size, are the ticker's at every matching update: ${tickers}`,
     async () => {
-      const replays = await replayed(messages ?? []);
-      expect([replays.compared, replays.equal]).toEqual([tickers, tickers]);
-      expect([replays.verdicts.get("gap"), replays.crossed]).toEqual([undefined, 0]);
-      expect(replays.verdicts.get("apply")).toBeGreaterThan(1000);
+      const quotes = await quotesOf(feed.books?.createBookReader({ channels: ["bookTicker"] }), messages ?? []);
+      const context = new KeepingContext();
+      let [compared, equal] = [0, 0];
+      context.onMessage = ({ sequence, verdict }, rawSymbol, { book }) => {
+        const quote = verdict === "apply" ? quotes.get(`${rawSymbol} ${sequence}`) : undefined;
+        if (quote === undefined) return;
+        compared += 1;
+        const best = bestOf(book);
+        if (String([best.bid, best.ask]) === String([quote.bid, quote.ask])) equal += 1;
+      };
+      await played(feed.books?.createBookReader({ channels: ["trade", depth] }), context, {
+        messages: messages ?? [],
+        symbol,
+      });
+      expect([compared, equal]).toEqual([tickers, tickers]);
+      const { counts, refusals, losses } = context;
+      expect([counts["replace"], counts["gap"], counts["crossed"], refusals, losses]).toEqual([
+        1,
+        undefined,
+        undefined,
+        [],
+        [],
+      ]);
+      expect(counts["apply"]).toBeGreaterThan(1000);
     },
     60_000,
   );
+
+  test.skipIf(messages === undefined)("begun after its snapshot, it waits for one and proves nothing", async () => {
+    const rest = (messages ?? []).slice((messages ?? []).findIndex(({ text }) => text.includes('"lastUpdateId"')) + 1);
+    const context = new KeepingContext();
+    const reader = feed.books?.createBookReader({ channels: [depth] });
+    await played(reader, context, { messages: rest.slice(0, 20_000), symbol });
+    expect(Object.keys(context.counts)).toEqual(["early"]);
+    expect([...context.books.values()].some(({ isProven }) => isProven)).toBe(false);
+  });
 });
 
 const SEVERAL = [
-  { name: "spot 2021-10, four symbols", file: "ws/binance/cryptofeed-spot-20211011.jsonl.gz", symbols: 4 },
-  { name: "USD-M 2021-07, four symbols", file: "ws/binance/cryptofeed-usdm-20210722.jsonl.gz", symbols: 4 },
-  { name: "spot 2021-04, three symbols", file: "ws/binance/cryptofeed-spot-btc-eth-dot-20210404.jsonl.gz", symbols: 3 },
+  {
+    name: "spot 2021-10, four symbols",
+    feed: binance,
+    file: "ws/binance/cryptofeed-spot-20211011.jsonl.gz",
+    symbols: 4,
+    depth: 177,
+  },
+  {
+    name: "USD-M 2021-07, four symbols",
+    feed: binanceUsdm,
+    file: "ws/binance/cryptofeed-usdm-20210722.jsonl.gz",
+    symbols: 4,
+    depth: 764,
+  },
+  {
+    name: "spot 2021-04, three symbols",
+    feed: binance,
+    file: "ws/binance/cryptofeed-spot-btc-eth-dot-20210404.jsonl.gz",
+    symbols: 3,
+    depth: 2688,
+  },
 ] as const;
 
-describe.each(SEVERAL)("recorded $name", ({ file, symbols }) => {
+describe.each(SEVERAL)("recorded $name", ({ feed, file, symbols, depth }) => {
   const messages = recordedMessages(file);
 
   test.skipIf(messages === undefined)(
     "no gap, no crossed book, from snapshots that were fetched meanwhile",
     async () => {
-      const replays = await replayed(messages ?? []);
-      expect(replays.bySymbol.size).toBe(symbols);
-      expect([replays.verdicts.get("gap"), replays.crossed]).toEqual([undefined, 0]);
-      expect(replays.verdicts.get("apply")).toBeGreaterThan(100);
-      expect([...replays.bySymbol.values()].flatMap(({ early }) => early)).toEqual([]);
-      expect(replays.equal).toBe(replays.compared);
+      const context = new KeepingContext();
+      const reader = feed.books?.createBookReader({ channels: ["depth@100ms"] });
+      await played(reader, context, { messages: messages ?? [], symbol: "" });
+      const { counts, refusals, losses, books } = context;
+      expect([...books.values()].map(({ isProven }) => isProven)).toEqual(Array.from({ length: symbols }, () => true));
+      expect([counts["replace"], counts["gap"], counts["crossed"]]).toEqual([symbols, undefined, undefined]);
+      expect([refusals, losses]).toEqual([[], []]);
+      // What was early came again, as old or to be applied.
+      expect((counts["apply"] ?? 0) + (counts["old"] ?? 0)).toBe(depth);
     },
   );
 });

@@ -1,13 +1,4 @@
-/** What to do with a depth event. */
-export type DepthVerdict =
-  /** The snapshot is not here yet: keep the event. */
-  | "early"
-  /** The snapshot, or an event before, has it already. */
-  | "old"
-  /** Its levels go into the book. */
-  | "apply"
-  /** Events are missing before it: the book is not proven any more, and needs a new snapshot. */
-  | "gap";
+import type { BookVerdict } from "../../domain/index.ts";
 
 /** The update ids of a depth event. Below 2^53: they have come to 10^13 in nine years. */
 export interface DepthIds {
@@ -34,18 +25,28 @@ export class DepthSequence {
   #last: number | undefined;
   #isFirst = true;
 
+  /** The last update in the book; undefined when it is not proven. */
+  get last(): number | undefined {
+    return this.#last;
+  }
+
+  /** The book is not proven until the next snapshot. */
+  forget(): void {
+    this.#last = undefined;
+  }
+
   /** The snapshot's `lastUpdateId`: everything starts anew from it. */
   startFrom(lastUpdateId: number): void {
     this.#last = lastUpdateId;
     this.#isFirst = true;
   }
 
-  take(ids: DepthIds): DepthVerdict {
+  take(ids: DepthIds): BookVerdict {
     const last = this.#last;
     if (last === undefined) return "early";
     // An event that ends where the snapshot does is taken on futures: it is the one whose end the next will name.
     if (this.#isFirst && ids.previous !== undefined ? ids.last < last : ids.last <= last) return "old";
-    if (!this.#continues(ids, last)) {
+    if (!continues(ids, { last, isFirst: this.#isFirst })) {
       this.#last = undefined;
       return "gap";
     }
@@ -53,9 +54,17 @@ export class DepthSequence {
     this.#isFirst = false;
     return "apply";
   }
+}
 
-  #continues({ first, previous }: DepthIds, last: number): boolean {
-    if (previous === undefined) return first <= last + 1;
-    return this.#isFirst ? previous <= last : previous === last;
-  }
+/** Whether nothing is missing between a snapshot that ends with an update, and an event after it. */
+export function continuesSnapshot(ids: DepthIds, lastUpdateId: number): boolean {
+  return continues(ids, { last: lastUpdateId, isFirst: true });
+}
+
+function continues(
+  { first, previous }: DepthIds,
+  { last, isFirst }: { readonly last: number; readonly isFirst: boolean },
+): boolean {
+  if (previous === undefined) return first <= last + 1;
+  return isFirst ? previous <= last : previous === last;
 }

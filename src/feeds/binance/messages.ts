@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from "../decode/lexeme-json.ts";
-import type { ReadTrade } from "../decode/trade-fields.ts";
+import { excerpt, type ReadTrade } from "../decode/trade-fields.ts";
 import { CONTROL, type MessageKind, OTHER, TRADES, unknownMessage, type WireFormat } from "../decode/wire-decoder.ts";
 import { readTradeBytes } from "./trade-bytes.ts";
 import { readAggregateTrade, readTrade } from "./trade-message.ts";
@@ -83,7 +83,9 @@ function kindOfEvent(event: JsonObject, channels: readonly string[]): MessageKin
   // "serverShutdown" announces that the connection will end.
   if (name === "serverShutdown") return CONTROL;
   if (name === undefined && isEventWithoutName(event)) return OTHER;
-  return unknownMessage(`no event of Binance that K2 knows (e: ${JSON.stringify(name)})`);
+  return unknownMessage(
+    `no event of Binance that K2 knows (e: ${typeof name === "string" ? excerpt(name) : typeof name})`,
+  );
 }
 
 /** Spot's bookTicker and partial depth, and depth snapshots that recorders put between frames, have no `e`. */

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
-import { ASK, BID } from "../../domain/index.ts";
-import { type LevelText, recordedMessages, TextBook } from "../decode/test-books.ts";
+import { KeepingContext } from "../decode/test-book-context.ts";
+import { recordedMessages } from "../decode/test-books.ts";
+import { frame } from "../decode/test-support.ts";
+import { createBybitBookReader } from "./book-reader.ts";
 import { BookSequence } from "./book-sequence.ts";
 
 test("deltas go on from a snapshot one by one; a snapshot may come at any time", () => {
@@ -21,57 +23,45 @@ test("after a gap nothing is applied until the next snapshot", () => {
   expect(sequence.take({ type: "snapshot", u: 20 })).toBe("replace");
 });
 
-interface BookMessage {
-  readonly topic?: string;
-  readonly type: "snapshot" | "delta";
-  readonly data: { readonly u: number; readonly b: readonly LevelText[]; readonly a: readonly LevelText[] };
-}
-
-/** How many messages had each verdict, and how many books were crossed, by topic. */
-function replayed(texts: readonly string[], depthMax: number): ReadonlyMap<string, Record<string, number>> {
-  const books = new Map<string, { readonly sequence: BookSequence; readonly book: TextBook }>();
-  const counts = new Map<string, Record<string, number>>();
-  for (const text of texts) {
-    const { topic = "", type, data } = JSON.parse(text) as BookMessage;
-    if (!topic.startsWith("orderbook.")) continue;
-    const { sequence, book } = books.get(topic) ?? { sequence: new BookSequence(), book: new TextBook({ depthMax }) };
-    books.set(topic, { sequence, book });
-    const verdict = sequence.take({ type, u: data.u });
-    const sides = new Map([
-      [BID, data.b],
-      [ASK, data.a],
-    ]);
-    if (verdict === "replace") book.replace(sides);
-    else if (verdict === "apply") book.apply(sides);
-    const count = counts.get(topic) ?? {};
-    counts.set(topic, count);
-    count[verdict] = (count[verdict] ?? 0) + 1;
-    if (book.book.isCrossed) count["crossed"] = (count["crossed"] ?? 0) + 1;
-  }
-  return counts;
+/** How many messages had each verdict, by symbol. */
+function replayed(texts: readonly string[], channel: string): readonly [KeepingContext, Record<string, unknown>] {
+  const context = new KeepingContext();
+  const bySymbol: Record<string, Record<string, number>> = {};
+  context.onMessage = ({ verdict }, rawSymbol) => {
+    const counts = bySymbol[rawSymbol] ?? {};
+    bySymbol[rawSymbol] = counts;
+    counts[verdict] = (counts[verdict] ?? 0) + 1;
+  };
+  const reader = createBybitBookReader({ channels: [channel] });
+  for (const text of texts) reader.read(frame(text), context);
+  return [context, bySymbol];
 }
 
 const linear = recordedMessages("ws/bybit/v5-linear-20260809.jsonl.gz");
+const linearTexts = (linear ?? []).filter(({ url }) => url === undefined).map(({ text }) => text);
 
 test.skipIf(linear === undefined)("recorded linear: one snapshot a symbol, then deltas without a break", () => {
-  const texts = (linear ?? []).filter(({ url }) => url === undefined).map(({ text }) => text);
-  expect(Object.fromEntries(replayed(texts, 200))).toEqual({
-    "orderbook.200.BTCUSDT": { replace: 1, apply: 413 },
-    "orderbook.200.ETHUSDT": { replace: 1, apply: 420 },
-    "orderbook.200.SOLUSDT": { replace: 1, apply: 382 },
-    "orderbook.200.DOGEUSDT": { replace: 1, apply: 379 },
+  const [context, bySymbol] = replayed(linearTexts, "orderbook.200");
+  expect(bySymbol).toEqual({
+    BTCUSDT: { replace: 1, apply: 413 },
+    ETHUSDT: { replace: 1, apply: 420 },
+    SOLUSDT: { replace: 1, apply: 382 },
+    DOGEUSDT: { replace: 1, apply: 379 },
   });
+  expect([context.refusals, context.losses, context.counts["crossed"]]).toEqual([[], [], undefined]);
+  for (const { book } of context.books.values()) expect([book.bids.length, book.asks.length]).toEqual([200, 200]);
+});
+
+test.skipIf(linear === undefined)("recorded linear, begun in the middle: no book is ever said to be proven", () => {
+  const [context] = replayed(linearTexts.slice(200), "orderbook.200");
+  expect(Object.keys(context.counts)).toEqual(["gap"]);
 });
 
 const best = recordedMessages("ws/bybit/v5-orderbook1-linear-20250613.jsonl.gz");
 
 test.skipIf(best === undefined)("recorded orderbook.1: snapshots only, one level a side, never crossed", () => {
-  const counts = [
-    ...replayed(
-      (best ?? []).map(({ text }) => text),
-      1,
-    ).values(),
-  ];
-  expect(counts.reduce((sum, { replace = 0 }) => sum + replace, 0)).toBe(198);
-  expect(counts.flatMap((count) => Object.keys(count)).filter((key) => key !== "replace")).toEqual([]);
+  const texts = (best ?? []).map(({ text }) => text);
+  const [context] = replayed(texts, "orderbook.1");
+  expect([context.counts, context.refusals]).toEqual([{ quote: 198 }, []]);
+  for (const { book } of context.books.values()) expect([book.bids.length, book.asks.length]).toEqual([1, 1]);
 });

@@ -1,22 +1,20 @@
-/** What to do with an order book message. */
-export type BookVerdict =
-  /** A snapshot: it is the whole book from here on. */
-  | "replace"
-  /** Its levels go into the book. */
-  | "apply"
-  /** Seen already. */
-  | "old"
-  /** No snapshot came before it, or messages are missing: the book needs a new subscription. */
-  | "gap";
+import type { BookVerdict } from "../../domain/index.ts";
 
 /**
  * Which messages of one `orderbook.<depth>.<symbol>` topic continue its book: `u` grows by one from message to message.
  * A snapshot may come at any time, with `u` = 1 after the venue's own restart. Topics of depth 1 send snapshots only.
  *
+ * After a gap the book needs a new subscription.
+ *
  * @see https://bybit-exchange.github.io/docs/v5/websocket/public/orderbook
  */
 export class BookSequence {
   #last: number | undefined;
+
+  /** What the next number would be; undefined when the book is not proven. */
+  get next(): number | undefined {
+    return this.#last === undefined ? undefined : this.#last + 1;
+  }
 
   take(message: { readonly type: "snapshot" | "delta"; readonly u: number }): BookVerdict {
     const last = this.#last;
@@ -28,5 +26,10 @@ export class BookSequence {
     if (message.u <= last) return "old";
     this.#last = message.u === last + 1 ? message.u : undefined;
     return this.#last === undefined ? "gap" : "apply";
+  }
+
+  /** The book is not proven until the next snapshot. */
+  forget(): void {
+    this.#last = undefined;
   }
 }

@@ -1,8 +1,11 @@
 import { type Instrument, TRADE_FLAGS } from "../../domain/index.ts";
 import { createWireDecoder, limitedTo } from "../decode/wire-decoder.ts";
 import type { Feed, FeedLimits } from "../feed.ts";
+import { BOOK_CHANNELS } from "./book-channels.ts";
+import { createBybitBookReader } from "./book-reader.ts";
 import { inverseSymbol } from "./inverse-symbol.ts";
 import { bybitFormat } from "./messages.ts";
+import { bybitRest } from "./rest-trades.ts";
 import { readAnswer, subscribeFrames } from "./subscription.ts";
 
 /** The venue drops a connection that does not ping every 20 seconds, and answers each ping. */
@@ -20,6 +23,7 @@ const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "
 /** Bybit spot, v5. @see https://bybit-exchange.github.io/docs/v5/websocket/public/trade */
 export const bybit: Feed = bybitFeed({
   id: "bybit",
+  category: "spot",
   name: "Bybit spot",
   url: "wss://stream.bybit.com/v5/public/spot",
   rawSymbol: (instrument) => (instrument.kind === "spot" ? instrument.base + instrument.quote : undefined),
@@ -28,6 +32,7 @@ export const bybit: Feed = bybitFeed({
 /** Bybit linear contracts (settled in the quote currency), v5. @see https://bybit-exchange.github.io/docs/v5/websocket/public/trade */
 export const bybitLinear: Feed = bybitFeed({
   id: "bybit-linear",
+  category: "linear",
   name: "Bybit linear contracts",
   url: "wss://stream.bybit.com/v5/public/linear",
   rawSymbol: linearSymbol,
@@ -40,6 +45,7 @@ export const bybitLinear: Feed = bybitFeed({
  */
 export const bybitInverse: Feed = bybitFeed({
   id: "bybit-inverse",
+  category: "inverse",
   name: "Bybit inverse contracts",
   url: "wss://stream.bybit.com/v5/public/inverse",
   rawSymbol: inverseSymbol,
@@ -47,11 +53,12 @@ export const bybitInverse: Feed = bybitFeed({
 });
 
 type Market = Pick<Feed, "id" | "name" | "url" | "rawSymbol"> & {
+  readonly category: "spot" | "linear" | "inverse";
   /** Bits of TRADE_FLAGS that hold for every trade of the market. */
   readonly marketFlags?: number;
 };
 
-function bybitFeed({ marketFlags = 0, ...market }: Market): Feed {
+function bybitFeed({ category, marketFlags = 0, ...market }: Market): Feed {
   return {
     ...market,
     venue: market.id,
@@ -61,8 +68,11 @@ function bybitFeed({ marketFlags = 0, ...market }: Market): Feed {
     readAnswer,
     limits: LIMITS,
     ping: { everyMs: PING_MS, frame: () => '{"op":"ping"}' },
+    // Ids are digits that grow with gaps (spot) or UUIDs (contracts): a missing one shows nowhere.
+    rest: bybitRest(category, marketFlags),
     createDecoder: ({ channels }) =>
       createWireDecoder(limitedTo(channels, "publicTrade", bybitFormat({ marketFlags }))),
+    books: { channels: BOOK_CHANNELS, createBookReader: createBybitBookReader },
   };
 }
 

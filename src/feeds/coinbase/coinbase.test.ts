@@ -93,8 +93,12 @@ test("requests and answers of Coinbase count products", () => {
   expect(coinbaseExchange.subscribe(["BTC-USD"], ["matches"]).map((text) => JSON.parse(text))).toEqual([
     { type: "subscribe", product_ids: ["BTC-USD"], channels: ["matches", "heartbeat"] },
   ]);
-  expect(coinbase.readAnswer(fixtures.SUBSCRIPTIONS)).toEqual({ kind: "accepted", count: 2 });
-  expect(coinbaseExchange.readAnswer(fixtures.EXCHANGE_SUBSCRIPTIONS)).toEqual({ kind: "accepted", count: 2 });
+  expect(coinbase.readAnswer(fixtures.SUBSCRIPTIONS)).toEqual({ kind: "accepted", count: 2, isTotal: true });
+  expect(coinbaseExchange.readAnswer(fixtures.EXCHANGE_SUBSCRIPTIONS)).toEqual({
+    kind: "accepted",
+    count: 2,
+    isTotal: true,
+  });
   expect(coinbase.readAnswer(fixtures.ADVANCED_ERROR)).toEqual({ kind: "refused", reason: "authentication failure" });
   expect(coinbaseExchange.readAnswer(fixtures.EXCHANGE_ERROR)).toEqual({
     kind: "refused",

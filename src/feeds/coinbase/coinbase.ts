@@ -1,8 +1,12 @@
 import type { Instrument } from "../../domain/index.ts";
 import { createWireDecoder, limitedTo } from "../decode/wire-decoder.ts";
-import type { Feed, FeedLimits } from "../feed.ts";
+import type { Feed, FeedLimits, TradeIds } from "../feed.ts";
+import { createAdvancedBookReader } from "./advanced-book-reader.ts";
 import { ADVANCED_FORMAT } from "./advanced-messages.ts";
+import { ADVANCED_BOOK_CHANNELS, EXCHANGE_BOOK_CHANNELS } from "./book-channels.ts";
+import { createExchangeBookReader } from "./exchange-book-reader.ts";
 import { EXCHANGE_FORMAT } from "./exchange-messages.ts";
+import { coinbaseRest } from "./rest-trades.ts";
 import {
   readAdvancedAnswer,
   readExchangeAnswer,
@@ -23,6 +27,13 @@ const LIMITS: FeedLimits = {
   connectionAgeMsMax: undefined,
 };
 
+const TRADE_IDS: TradeIds = {
+  kind: "single",
+  source:
+    "https://docs.cdp.coinbase.com/exchange/websocket-feed/channels#matches-channel: trade_id counts a product's trades; " +
+    "in the recordings of both feeds none is left out",
+};
+
 /**
  * Coinbase spot through Advanced Trade. Same market and same trade ids as `coinbase-exchange`; no account needed.
  *
@@ -40,7 +51,10 @@ export const coinbase: Feed = {
   readAnswer: readAdvancedAnswer,
   limits: LIMITS,
   ping: undefined,
+  tradeIds: TRADE_IDS,
+  rest: coinbaseRest,
   createDecoder: ({ channels }) => createWireDecoder(limitedTo(channels, "market_trades", ADVANCED_FORMAT)),
+  books: { channels: ADVANCED_BOOK_CHANNELS, createBookReader: createAdvancedBookReader },
 };
 
 /**
@@ -60,7 +74,10 @@ export const coinbaseExchange: Feed = {
   readAnswer: readExchangeAnswer,
   limits: LIMITS,
   ping: undefined,
+  tradeIds: TRADE_IDS,
+  rest: coinbaseRest,
   createDecoder: ({ channels }) => createWireDecoder(limitedTo(channels, "matches", EXCHANGE_FORMAT)),
+  books: { channels: EXCHANGE_BOOK_CHANNELS, createBookReader: createExchangeBookReader },
 };
 
 function rawSymbol(instrument: Instrument): string | undefined {

@@ -10,6 +10,11 @@ export type SequenceVerdict = "next" | "old" | "gap";
 export class ConnectionSequence {
   #next = 0;
 
+  /** The number that comes next if nothing is missing. */
+  get next(): number {
+    return this.#next;
+  }
+
   /** After a gap it goes on from the number seen, so that one loss is told once. */
   take(sequenceNum: number): SequenceVerdict {
     if (sequenceNum < this.#next) return "old";

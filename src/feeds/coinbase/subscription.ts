@@ -27,8 +27,7 @@ export function readAdvancedAnswer(frame: string): SubscriptionAnswer | undefine
   if (message["channel"] !== "subscriptions" || !Array.isArray(message["events"])) return undefined;
   const event: unknown = message["events"][0];
   const subscribed = isObject(event) ? event["subscriptions"] : undefined;
-  const products = isObject(subscribed) ? subscribed["market_trades"] : undefined;
-  return Array.isArray(products) ? { kind: "accepted", count: products.length } : undefined;
+  return isObject(subscribed) ? allOf(Object.entries(subscribed)) : undefined;
 }
 
 /** {"type":"subscriptions","channels":[{"name":"matches","product_ids":["BTC-USD"]}, …]}: all that is subscribed by now. */
@@ -37,9 +36,17 @@ export function readExchangeAnswer(frame: string): SubscriptionAnswer | undefine
   if (message === undefined) return undefined;
   if (message["type"] === "error") return refusal(message);
   if (message["type"] !== "subscriptions" || !Array.isArray(message["channels"])) return undefined;
-  const matches: unknown = message["channels"].find((entry) => isObject(entry) && entry["name"] === "matches");
-  const products = isObject(matches) ? matches["product_ids"] : undefined;
-  return Array.isArray(products) ? { kind: "accepted", count: products.length } : undefined;
+  const entries = message["channels"].filter(isObject);
+  return allOf(entries.map((entry) => [String(entry["name"]), entry["product_ids"]]));
+}
+
+/** Products of each channel but the heartbeats, which K2 asks for by itself. */
+function allOf(channels: readonly (readonly [name: string, products: unknown])[]): SubscriptionAnswer | undefined {
+  const lists = channels.flatMap(([name, products]) =>
+    !name.startsWith("heartbeat") && Array.isArray(products) ? [products.length] : [],
+  );
+  if (lists.length === 0) return undefined;
+  return { kind: "accepted", count: lists.reduce((sum, length) => sum + length, 0), isTotal: true };
 }
 
 function refusal(message: JsonObject): SubscriptionAnswer {

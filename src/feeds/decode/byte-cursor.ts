@@ -16,6 +16,9 @@ const BACKSLASH = 0x5c;
 const EXACT_DIGITS = 15;
 const POWERS: readonly number[] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1e9];
 
+/** Where a time goes. */
+export type TimeColumns = Pick<TradeBatch, "eventTimeUs" | "eventTimeNanos">;
+
 /**
  * Walks over the bytes of one frame of a known shape, straight into columns: no objects, no strings, no BigInt.
  *
@@ -32,6 +35,8 @@ export class ByteCursor {
   /** What `text()` went over last. */
   textStart = 0;
   textEnd = 0;
+  /** How many digits stood after the point of the decimal read last. */
+  fractionDigits = 0;
   #end = 0;
   /** The frame's place in its buffer. Frames lie one behind the other in the raw log's batches: one view serves many. */
   #offset = 0;
@@ -105,7 +110,7 @@ export class ByteCursor {
   /** Goes over a whole number of at most 15 digits. @returns it, or -1 */
   integer(): number {
     const start = this.at;
-    const value = this.#digits();
+    const value = this.digits();
     const digits = this.at - start;
     return digits === 0 || digits > EXACT_DIGITS || this.#hasLeadingZero(start, digits) ? -1 : value;
   }
@@ -123,32 +128,43 @@ export class ByteCursor {
   decimal(scale: number, column: Int64Column, row: number): boolean {
     const whole = this.integer();
     if (whole < 0) return false;
+    this.fractionDigits = 0;
     if (this.bytes[this.at] !== POINT) return setDecimal(column, row, whole, 0, 0, scale);
-    this.at += 1;
-    const start = this.at;
-    const fraction = this.#digits();
-    const digits = this.at - start;
-    return digits > 0 && digits <= EXACT_DIGITS && setDecimal(column, row, whole, fraction, digits, scale);
+    const fraction = this.#decimals();
+    return fraction >= 0 && setDecimal(column, row, whole, fraction, this.fractionDigits, scale);
+  }
+
+  /** As `decimal`, and zero however it is written. */
+  decimalOrZero(scale: number, column: Int64Column, row: number): boolean {
+    const whole = this.integer();
+    if (whole < 0) return false;
+    this.fractionDigits = 0;
+    const fraction = this.bytes[this.at] === POINT ? this.#decimals() : 0;
+    if (whole === 0 && fraction === 0) {
+      column.setNumber(row, 0);
+      return true;
+    }
+    return fraction >= 0 && setDecimal(column, row, whole, fraction, this.fractionDigits, scale);
   }
 
   /** A Unix time in milliseconds, or in microseconds where it has 16 digits: the row's event time. */
-  unixTime(trades: TradeBatch, row: number): boolean {
+  unixTime(trades: TimeColumns, row: number): boolean {
     const start = this.at;
-    const value = this.#digits();
+    const value = this.digits();
     const digits = this.at - start;
     if (digits === 0 || digits === 15 || digits > 16 || this.#hasLeadingZero(start, digits)) return false;
     return setTime(trades, row, digits === 16 ? value : value * 1000, 0);
   }
 
   /** Unix seconds with up to nine decimals: the row's event time. */
-  unixSeconds(trades: TradeBatch, row: number): boolean {
+  unixSeconds(trades: TimeColumns, row: number): boolean {
     const start = this.at;
     const seconds = this.integer();
     return seconds >= 0 && this.at - start <= 10 && this.#fraction(seconds, trades, row);
   }
 
   /** An RFC 3339 time in UTC, up to nine decimals and its Z: the row's event time. */
-  rfc3339(trades: TradeBatch, row: number): boolean {
+  rfc3339(trades: TimeColumns, row: number): boolean {
     const { bytes, at } = this;
     const punctuated =
       bytes[at + 4] === HYPHEN &&
@@ -169,12 +185,22 @@ export class ByteCursor {
     return seconds >= 0 && this.#fraction(seconds, trades, row) && this.byte(Z);
   }
 
+  /** The point and the digits after it. @returns their value, or -1; how many they are is in `fractionDigits` */
+  #decimals(): number {
+    this.at += 1;
+    const start = this.at;
+    const fraction = this.digits();
+    const digits = this.at - start;
+    this.fractionDigits = digits;
+    return digits > 0 && digits <= EXACT_DIGITS ? fraction : -1;
+  }
+
   /** The decimals of a second, where a point says that there are some. */
-  #fraction(seconds: number, trades: TradeBatch, row: number): boolean {
+  #fraction(seconds: number, trades: TimeColumns, row: number): boolean {
     if (this.bytes[this.at] !== POINT) return setTime(trades, row, seconds * 1_000_000, 0);
     this.at += 1;
     const start = this.at;
-    const value = this.#digits();
+    const value = this.digits();
     const digits = this.at - start;
     if (digits === 0 || digits > 9) return false;
     const nanos = value * (POWERS[9 - digits] ?? 0);
@@ -183,7 +209,7 @@ export class ByteCursor {
   }
 
   /** Goes over all digits that stand here. @returns their value, exact for at most 15 */
-  #digits(): number {
+  digits(): number {
     const view = this.#view;
     const wordsEnd = this.#end - 4;
     let at = this.at;
@@ -243,7 +269,7 @@ function pair(bytes: Uint8Array, at: number): number {
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
 }
 
-function setTime(trades: TradeBatch, row: number, us: number, nanos: number): boolean {
+function setTime(trades: TimeColumns, row: number, us: number, nanos: number): boolean {
   trades.eventTimeUs[row] = us;
   trades.eventTimeNanos[row] = nanos;
   return us < MICROSECONDS_END;

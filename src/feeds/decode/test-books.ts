@@ -61,12 +61,6 @@ export class TextBook {
   }
 }
 
-/** How many digits stand after the point. */
-export function decimalsOf(text: string): number {
-  const point = text.indexOf(".");
-  return point < 0 ? 0 : text.length - point - 1;
-}
-
 export interface RecordedMessage {
   /** Where it was fetched by HTTP; undefined for what came over the socket. */
   readonly url: string | undefined;

@@ -65,13 +65,13 @@ export function appendTrade(
     refuse(context, "malformed", problem, frameIndex, read.rawSymbol);
     return;
   }
-  const listing = context.listing(read.rawSymbol, read.price, read.size);
+  const listing = context.listing(read.rawSymbol, read.price, read.size, read.time.us);
   if (listing === undefined) {
     const detail = `${JSON.stringify(read.rawSymbol)} is not among the configured symbols`;
     refuse(context, "unknown_symbol", detail, frameIndex, read.rawSymbol);
     return;
   }
-  listings?.learn(read.rawSymbol, listing);
+  if (listing.isProvisional !== true) listings?.learn(read.rawSymbol, listing);
   appendExact(read, listing, frameIndex, context);
 }
 
@@ -79,11 +79,13 @@ function appendExact(read: TradeFields, listing: DecodedListing, frameIndex: num
   const exponent = listing.unitExponent;
   const price = stored(parseDecimal(read.price), STORED_SCALE + exponent);
   if (typeof price === "string") {
+    context.refusedId?.(listing.index, read.id);
     refuse(context, `${price}_price`, about("price", read.price, exponent), frameIndex, read.rawSymbol);
     return;
   }
   const size = stored(parseDecimal(read.size), STORED_SCALE - exponent);
   if (typeof size === "string") {
+    context.refusedId?.(listing.index, read.id);
     refuse(context, `${size}_size`, about("size", read.size, exponent), frameIndex, read.rawSymbol);
     return;
   }
@@ -106,15 +108,18 @@ function appendExact(read: TradeFields, listing: DecodedListing, frameIndex: num
 }
 
 function malformation({ price, size, id }: TradeFields, frameIndex: number): string | undefined {
-  if (!isDecimal(price)) return `the price ${excerpt(price)} is not a decimal number`;
-  if (!isDecimal(size)) return `the size ${excerpt(size)} is not a decimal number`;
+  if (!isDecimalText(price)) return `the price ${excerpt(price)} is not a decimal number`;
+  if (!isDecimalText(size)) return `the size ${excerpt(size)} is not a decimal number`;
   if (id.length === 0 || id.length > ID_TEXT_MAX)
     return `a trade id has 1 to ${ID_TEXT_MAX} characters, not ${id.length}`;
+  // Half a surrogate pair has no UTF-8: several such ids would be one in the log, and another than the one that came.
+  if (!id.isWellFormed()) return `the trade id ${excerpt(id)} is no Unicode text`;
   if (frameIndex > FRAME_INDEX_MAX) return `a frame has at most ${FRAME_INDEX_MAX + 1} records`;
   return undefined;
 }
 
-function isDecimal(text: string): boolean {
+/** Whether a text is a decimal number, of a length that is worth reading. */
+export function isDecimalText(text: string): boolean {
   return text.length <= DECIMAL_TEXT_MAX && DECIMAL.test(text);
 }
 

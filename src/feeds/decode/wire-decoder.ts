@@ -1,7 +1,7 @@
 import type { DecodeContext, FrameDecoder, FrameOutcome, TradeBatch } from "../../domain/index.ts";
 import { parseLexemes } from "./lexeme-json.ts";
 import type { ListingCache } from "./listing-cache.ts";
-import { TradeCursor } from "./trade-cursor.ts";
+import { FRAME_RECORDS_MAX, TradeCursor } from "./trade-cursor.ts";
 import { appendTrade, excerpt, type ReadTrade } from "./trade-fields.ts";
 
 /** What a message is, by looking at its parsed JSON. */
@@ -47,6 +47,9 @@ export function limitedTo(channels: readonly string[], channel: string, format: 
     readBytes: () => false,
   };
 }
+
+/** Ten times what any venue sends at once; to take apart a message of a hundred times as much would hold up all feeds. */
+const TRADES_LENGTH_MAX = 4_194_304;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -100,6 +103,10 @@ function appendRecords(
   context: DecodeContext,
   listings: ListingCache | undefined,
 ): FrameOutcome | "refused" {
+  if (text.length > TRADES_LENGTH_MAX) {
+    context.refuse("malformed", `a message of trades has at most ${TRADES_LENGTH_MAX} characters, not ${text.length}`);
+    return "refused";
+  }
   let message: unknown;
   try {
     message = parseLexemes(text);
@@ -109,6 +116,11 @@ function appendRecords(
   }
   let frameIndex = 0;
   for (const record of format.records(message)) {
+    if (frameIndex === FRAME_RECORDS_MAX) {
+      const detail = `a frame has at most ${FRAME_RECORDS_MAX} records; this one and those after it are not read`;
+      context.refuse("malformed", detail, { frameIndex });
+      break;
+    }
     appendTrade(record, frameIndex, context, listings);
     frameIndex += 1;
   }

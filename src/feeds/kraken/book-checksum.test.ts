@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { ASK, BID, OrderBook } from "../../domain/index.ts";
-import { isObject, type JsonNumber, type JsonObject, parseLexemes } from "../decode/lexeme-json.ts";
-import { decimalsOf, type LevelText, recordedMessages, TextBook } from "../decode/test-books.ts";
+import { KeepingContext } from "../decode/test-book-context.ts";
+import { recordedMessages } from "../decode/test-books.ts";
+import { frame } from "../decode/test-support.ts";
+import type { Feed } from "../feed.ts";
 import { bookChecksum } from "./book-checksum.ts";
+import { kraken, krakenV1 } from "./kraken.ts";
 
 describe("bookChecksum()", () => {
   const book = (levels: readonly (readonly [number, bigint, bigint])[]): OrderBook => {
@@ -49,6 +52,20 @@ describe("bookChecksum()", () => {
     expect(bookChecksum(book([[ASK, large, large]]))).not.toBe(bookChecksum(book([[ASK, large, large + 1n]])));
   });
 
+  test("zeros that the mantissas have after the wire's digits are left out; those that they lack are added", () => {
+    const wire = book([
+      [BID, 67n, 890n],
+      [ASK, 12n, 3450n],
+    ]);
+    const stored = book([
+      [BID, 67_000n, 89n],
+      [ASK, 12_000n, 345n],
+    ]);
+    expect(bookChecksum(stored, { price: 3, size: -1 })).toBe(bookChecksum(wire));
+    const large = book([[ASK, 10n ** 17n + 10n ** 5n, 10n ** 18n]]);
+    expect(bookChecksum(large, { price: 5, size: 17 })).toBe(bookChecksum(book([[ASK, 10n ** 12n + 1n, 10n]])));
+  });
+
   test("an eleventh level is not in it", () => {
     const ten = Array.from({ length: 10 }, (_, index) => [ASK, 100n + BigInt(index), 5n] as const);
     expect(bookChecksum(book([...ten, [ASK, 110n, 7n]]))).toBe(bookChecksum(book(ten)));
@@ -56,102 +73,39 @@ describe("bookChecksum()", () => {
   });
 });
 
-/** Levels of a message, and its checksum where it has one. */
-interface BookMessage {
-  readonly pair: string;
-  readonly isSnapshot: boolean;
-  readonly sides: ReadonlyMap<number, readonly LevelText[]>;
-  readonly checksum: number | undefined;
-}
-
-/** Checksums given, reproduced, and books that were crossed. */
-function checked(messages: Iterable<BookMessage>, depthMax: number): readonly [number, number, number] {
-  const books = new Map<string, TextBook>();
-  let [given, reproduced, crossed] = [0, 0, 0];
-  for (const { pair, isSnapshot, sides, checksum } of messages) {
-    const text = isSnapshot ? newBook(sides, depthMax) : books.get(pair);
-    if (text === undefined) throw new Error(`${pair} begins without a snapshot`);
-    books.set(pair, text);
-    if (isSnapshot) text.replace(sides);
-    else text.apply(sides);
-    if (text.book.isCrossed) crossed += 1;
-    if (checksum === undefined) continue;
-    given += 1;
-    if (bookChecksum(text.book) === checksum) reproduced += 1;
-  }
-  return [given, reproduced, crossed];
-}
-
-/** The pair's scales are those of its first level. */
-function newBook(sides: ReadonlyMap<number, readonly LevelText[]>, depthMax: number): TextBook {
-  const [price = "", size = ""] = [...sides.values()].flat()[0] ?? [];
-  return new TextBook({ scales: { price: decimalsOf(price), size: decimalsOf(size) }, depthMax });
-}
-
-/** {"channel":"book","type":…,"data":[{"symbol":…,"bids":[{"price":…,"qty":…}],"asks":[…],"checksum":…}]} */
-function* v2Messages(texts: Iterable<string>): Generator<BookMessage> {
-  for (const text of texts) {
-    const message = parseLexemes(text);
-    if (!isObject(message) || message["channel"] !== "book") continue;
-    for (const data of message["data"] as readonly JsonObject[]) {
-      yield {
-        pair: String(data["symbol"]),
-        isSnapshot: message["type"] === "snapshot",
-        sides: new Map([
-          [BID, v2Levels(data["bids"])],
-          [ASK, v2Levels(data["asks"])],
-        ]),
-        checksum: Number((data["checksum"] as JsonNumber).text),
-      };
-    }
-  }
-}
-
-function v2Levels(levels: unknown): readonly LevelText[] {
-  return (levels as readonly { readonly price: JsonNumber; readonly qty: JsonNumber }[]).map(({ price, qty }) => [
-    price.text,
-    qty.text,
-  ]);
-}
-
-/** [channelID, {"as":[…],"bs":[…]} or {"a":[…],"b":[…],"c":"…"}, …, "book-1000", pair]; a and b may be in two objects. */
-function* v1Messages(texts: Iterable<string>): Generator<BookMessage> {
-  for (const text of texts) {
-    const message: unknown = JSON.parse(text);
-    if (!Array.isArray(message) || !String(message.at(-2)).startsWith("book-")) continue;
-    const parts = message.slice(1, -2) as readonly Readonly<Record<string, unknown>>[];
-    const all: Readonly<Record<string, unknown>> = Object.assign({}, ...parts);
-    const isSnapshot = "as" in all;
-    const [asks, bids] = isSnapshot ? [all["as"], all["bs"]] : [all["a"], all["b"]];
-    yield {
-      pair: String(message.at(-1)),
-      isSnapshot,
-      sides: new Map([
-        [BID, v1Levels(bids)],
-        [ASK, v1Levels(asks)],
-      ]),
-      checksum: typeof all["c"] === "string" ? Number(all["c"]) : undefined,
-    };
-  }
-}
-
-function v1Levels(levels: unknown): readonly LevelText[] {
-  return ((levels ?? []) as readonly (readonly string[])[]).map(([price = "", size = ""]) => [price, size]);
+/** What a recording does to the books of a feed's reader. */
+function replayed(feed: Feed, channel: string, texts: readonly string[], unitExponent?: number): KeepingContext {
+  const context = new KeepingContext(unitExponent === undefined ? {} : { unitExponent });
+  const reader = feed.books?.createBookReader({ channels: [channel] });
+  for (const text of texts) reader?.read(frame(text), context);
+  return context;
 }
 
 const V2 = [
-  { file: "ws/kraken/v2-book/kraken_btcusd_l2.jsonl.gz", depth: 10, checksums: 301 },
-  { file: "ws/kraken/v2-book/kraken_btcusd_sample.jsonl.gz", depth: 25, checksums: 2052 },
-  { file: "ws/kraken/v2-book/kraken_ethusd_sample.jsonl.gz", depth: 25, checksums: 1129 },
+  { file: "ws/kraken/v2-book/kraken_btcusd_l2.jsonl.gz", depth: 10, snapshots: 5, updates: 296 },
+  { file: "ws/kraken/v2-book/kraken_btcusd_sample.jsonl.gz", depth: 25, snapshots: 1, updates: 2051 },
+  { file: "ws/kraken/v2-book/kraken_ethusd_sample.jsonl.gz", depth: 25, snapshots: 1, updates: 1128 },
 ] as const;
 
-describe.each(V2)("recorded $file", ({ file, depth, checksums }) => {
+describe.each(V2)("recorded $file", ({ file, depth, snapshots, updates }) => {
   const messages = recordedMessages(file);
+  const texts = (messages ?? []).map(({ text }) => text);
 
-  test.skipIf(messages === undefined)(`all ${checksums} checksums are reproduced, and no book is crossed`, () => {
-    const texts = (messages ?? []).map(({ text }) => text);
-    expect(checked(v2Messages(texts), depth)).toEqual([checksums, checksums, 0]);
+  test.skipIf(messages === undefined)("all checksums are reproduced, and no book is crossed", () => {
+    const { counts, refusals, losses } = replayed(kraken, `book-${depth}`, texts);
+    expect(counts).toEqual({ replace: snapshots, apply: updates, checksum: snapshots + updates });
+    expect([refusals, losses]).toEqual([[], []]);
   });
+
+  test.skipIf(messages === undefined)(
+    "begun in the middle, no book is said to be proven until the next snapshot",
+    () => {
+      const first = texts.findIndex((text) => text.includes('"snapshot"') && text.includes('"bids"'));
+      const { counts } = replayed(kraken, `book-${depth}`, texts.slice(first + 1));
+      expect(counts["replace"] ?? 0).toBe(snapshots - 1);
+      expect(counts["gap"]).toBeGreaterThan(0);
+    },
+  );
 });
 
 const shallow = recordedMessages("ws/kraken/v2-book/kraken_btcusd_l2.jsonl.gz");
@@ -160,14 +114,26 @@ test.skipIf(shallow === undefined)(
   "a book that keeps what falls out of the subscribed depth fails its checksums",
   () => {
     const texts = (shallow ?? []).map(({ text }) => text);
-    const [given, reproduced] = checked(v2Messages(texts), 1000);
-    expect([given, reproduced]).toEqual([301, 294]);
+    const { counts } = replayed(kraken, "book-1000", texts);
+    expect([counts["checksum"], counts["wrong checksum"]]).toEqual([294, 7]);
   },
 );
 
+test.skipIf(shallow === undefined)("the checksum is the same in whatever unit the listing is stored", () => {
+  const texts = (shallow ?? []).map(({ text }) => text);
+  expect(replayed(kraken, "book-10", texts, 0).counts["checksum"]).toBe(301);
+});
+
 const v1 = recordedMessages("ws/kraken/v1/cryptofeed-kraken-20210417.jsonl.gz");
+const v1Texts = (v1 ?? []).filter(({ url }) => url === undefined).map(({ text }) => text);
 
 test.skipIf(v1 === undefined)("recorded v1: all 4,269 checksums of ten pairs are reproduced", () => {
-  const texts = (v1 ?? []).filter(({ url }) => url === undefined).map(({ text }) => text);
-  expect(checked(v1Messages(texts), 1000)).toEqual([4269, 4269, 0]);
+  const { counts, refusals, losses } = replayed(krakenV1, "book-1000", v1Texts);
+  expect(counts).toEqual({ replace: 10, apply: 4269, checksum: 4269 });
+  expect([refusals, losses]).toEqual([[], []]);
+});
+
+test.skipIf(v1 === undefined)("recorded v1: 18 tickers are quotes", () => {
+  const { counts, refusals } = replayed(krakenV1, "ticker", v1Texts);
+  expect([counts, refusals]).toEqual([{ quote: 18 }, []]);
 });

@@ -2,8 +2,12 @@ import type { Instrument } from "../../domain/index.ts";
 import { createWireDecoder, limitedTo } from "../decode/wire-decoder.ts";
 import type { Feed, FeedLimits } from "../feed.ts";
 import { krakenAsset } from "./aliases.ts";
+import { V1_BOOK_CHANNELS, V2_BOOK_CHANNELS } from "./book-channels.ts";
+import { krakenRest } from "./rest-trades.ts";
 import { readV1Answer, readV2Answer, subscribeV1Frames, subscribeV2Frames } from "./subscription.ts";
+import { createV1BookReader } from "./v1-book-reader.ts";
 import { KRAKEN_V1_FORMAT } from "./v1-messages.ts";
+import { createV2BookReader } from "./v2-book-reader.ts";
 import { KRAKEN_V2_FORMAT } from "./v2-messages.ts";
 
 const LIMITS: FeedLimits = {
@@ -32,7 +36,13 @@ export const kraken: Feed = {
   readAnswer: readV2Answer,
   limits: LIMITS,
   ping: undefined,
+  tradeIds: {
+    kind: "single",
+    source: 'https://docs.kraken.com/api/docs/websocket-v2/trade: "a sequence number, unique per book"',
+  },
+  rest: krakenRest,
   createDecoder: ({ channels }) => createWireDecoder(limitedTo(channels, "trade", KRAKEN_V2_FORMAT)),
+  books: { channels: V2_BOOK_CHANNELS, createBookReader: createV2BookReader },
 };
 
 /**
@@ -54,6 +64,7 @@ export const krakenV1: Feed = {
   limits: LIMITS,
   ping: undefined,
   createDecoder: ({ channels }) => createWireDecoder(limitedTo(channels, "trade", KRAKEN_V1_FORMAT)),
+  books: { channels: V1_BOOK_CHANNELS, createBookReader: createV1BookReader },
 };
 
 function rawSymbol(feed: string, instrument: Instrument): string | undefined {

@@ -13,19 +13,29 @@ const SYMBOLS_PER_REQUEST = 100;
 export function subscribeV2Frames(rawSymbols: readonly string[], channels: readonly string[]): readonly string[] {
   return requests(rawSymbols, channels, (symbol, channel, id) => ({
     method: "subscribe",
-    params: { channel, symbol, snapshot: true },
+    params: { ...v2Channel(channel), symbol, snapshot: true },
     req_id: id,
   }));
 }
 
+/** "book-25" is channel book with its depth; a ticker is wanted at each change of the best bid or ask. */
+function v2Channel(channel: string): JsonObject {
+  const depth = depthOf(channel);
+  if (depth !== undefined) return { channel: "book", depth };
+  return channel === "ticker" ? { channel, event_trigger: "bbo" } : { channel };
+}
+
+function depthOf(channel: string): number | undefined {
+  return channel.startsWith("book-") ? Number(channel.slice("book-".length)) : undefined;
+}
+
 /** @see https://docs.kraken.com/api/docs/websocket-v1/subscribe */
 export function subscribeV1Frames(rawSymbols: readonly string[], channels: readonly string[]): readonly string[] {
-  return requests(rawSymbols, channels, (pair, name, reqid) => ({
-    event: "subscribe",
-    reqid,
-    pair,
-    subscription: { name },
-  }));
+  return requests(rawSymbols, channels, (pair, name, reqid) => {
+    const depth = depthOf(name);
+    const subscription = depth === undefined ? { name } : { name: "book", depth };
+    return { event: "subscribe", reqid, pair, subscription };
+  });
 }
 
 function requests(

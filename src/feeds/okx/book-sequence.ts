@@ -1,11 +1,4 @@
-/** What to do with a message of a book channel. */
-export type BookVerdict =
-  /** A snapshot: it is the whole book from here on. */
-  | "replace"
-  /** Its levels go into the book; there may be none, when it says only that the connection lives. */
-  | "apply"
-  /** No snapshot came before it, or messages are missing: the book needs a new subscription. */
-  | "gap";
+import type { BookVerdict } from "../../domain/index.ts";
 
 /** Where a message of a book channel stands. Below 2^53. */
 export interface BookPlace {
@@ -23,6 +16,16 @@ export interface BookPlace {
  */
 export class BookSequence {
   #last: number | undefined;
+
+  /** What the next message has to name; undefined when the book is not proven. */
+  get last(): number | undefined {
+    return this.#last;
+  }
+
+  /** The book is not proven until the next snapshot, for which it needs a new subscription. */
+  forget(): void {
+    this.#last = undefined;
+  }
 
   take({ action, seqId, prevSeqId }: BookPlace): BookVerdict {
     if (action === "update" && (this.#last === undefined || prevSeqId !== this.#last)) {

@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import { ASK, BID, OrderBook } from "../../domain/index.ts";
-import { type LevelText, recordedMessages, SCALES, TextBook } from "../decode/test-books.ts";
+import { KeepingContext } from "../decode/test-book-context.ts";
+import { recordedMessages, SCALES, TextBook } from "../decode/test-books.ts";
+import { frame } from "../decode/test-support.ts";
 import { bookChecksum } from "./book-checksum.ts";
+import { createOkxBookReader } from "./book-reader.ts";
 import { BookSequence } from "./book-sequence.ts";
 
 test("each message names the one before; numbers may stay or fall", () => {
@@ -34,39 +37,73 @@ test("the checksum takes what there is of either side", () => {
   expect(bookChecksum(new OrderBook(), SCALES)).toBe(0);
 });
 
-interface BookMessage {
-  readonly arg: { readonly channel: string; readonly instId: string };
-  readonly action: "snapshot" | "update";
-  readonly data?: readonly {
-    readonly bids: readonly LevelText[];
-    readonly asks: readonly LevelText[];
-    readonly checksum: number;
-  }[];
-}
-
 const messages = recordedMessages("ws/other/okx-20220513.jsonl.gz");
+const texts = (messages ?? []).filter(({ url }) => url === undefined).map(({ text }) => text);
 
 test.skipIf(messages === undefined)(
   "recorded: all 290 checksums of three books are reproduced, none is crossed",
   () => {
-    const books = new Map<string, TextBook>();
-    const counts = { given: 0, reproduced: 0, crossed: 0 };
-    const frames = (messages ?? []).filter(({ url }) => url === undefined).map(({ text }) => JSON.parse(text));
-    for (const { arg, action, data } of frames.filter((frame: BookMessage) => frame.arg.channel === "books")) {
-      for (const { bids, asks, checksum } of (data ?? []) as Required<BookMessage>["data"]) {
-        const book = books.get(arg.instId) ?? new TextBook({ depthMax: 400 });
-        books.set(arg.instId, book);
-        const sides = new Map([
-          [BID, bids],
-          [ASK, asks],
-        ]);
-        if (action === "snapshot") book.replace(sides);
-        else book.apply(sides);
-        counts.given += 1;
-        if (bookChecksum(book.book, SCALES) === checksum) counts.reproduced += 1;
-        if (book.book.isCrossed) counts.crossed += 1;
-      }
-    }
-    expect([books.size, counts]).toEqual([3, { given: 290, reproduced: 290, crossed: 0 }]);
+    const context = new KeepingContext();
+    const reader = createOkxBookReader({ channels: ["trades", "books"] });
+    for (const text of texts) reader.read(frame(text), context);
+    expect(context.counts).toEqual({ replace: 3, apply: 287, checksum: 290 });
+    expect([context.books.size, context.refusals, context.losses]).toEqual([3, [], []]);
   },
 );
+
+test.skipIf(messages === undefined)("a frame that cannot be read loses all books of a time without numbers", () => {
+  const context = new KeepingContext();
+  const reader = createOkxBookReader({ channels: ["books"] });
+  for (const text of texts.slice(0, 200)) reader.read(frame(text), context);
+  const before = { ...context.counts };
+  expect(reader.read(frame('{"arg":{"channel":"books"'), context)).toBe("refused");
+  expect([context.losses.length, context.refusals.map(({ reason }) => reason)]).toEqual([1, ["malformed"]]);
+  for (const text of texts.slice(200, 400)) reader.read(frame(text), context);
+  expect(context.counts["apply"]).toBe(before["apply"]);
+  expect(context.counts["gap"]).toBeGreaterThan(0);
+});
+
+/** A message as of today, numbered and without a checksum that says anything. */
+function numbered(action: "snapshot" | "update", prevSeqId: number, seqId: number): string {
+  return `{"arg":{"channel":"books","instId":"BTC-USDT"},"action":"${action}","data":[{"asks":[["101","1","0","1"]],"bids":[["100","2.5","0","3"]],"ts":"1763712000350","checksum":0,"prevSeqId":${prevSeqId},"seqId":${seqId}}]}`;
+}
+
+test("numbered messages prove themselves; a checksum of zero says nothing", () => {
+  const context = new KeepingContext();
+  context.isCollecting = true;
+  const reader = createOkxBookReader({ channels: ["books"] });
+  const all = [
+    numbered("update", 5, 6),
+    numbered("snapshot", -1, 10),
+    numbered("update", 10, 15),
+    "not JSON",
+    numbered("update", 15, 16),
+    numbered("update", 18, 19),
+    numbered("update", 19, 20),
+  ];
+  for (const text of all) reader.read(frame(text), context);
+  expect(context.messages.map(({ verdict }) => verdict)).toEqual(["gap", "replace", "apply", "apply", "gap", "gap"]);
+  expect(context.messages.map(({ checksum }) => checksum)).toEqual(all.slice(1).map(() => undefined));
+  expect(context.messages[2]).toMatchObject({ sequence: 15, eventTimeUs: 1_763_712_000_350_000, depth: 400 });
+  expect(context.losses).toEqual([]);
+});
+
+test("books5 is a whole book each time, bbo-tbt a quote", () => {
+  const context = new KeepingContext();
+  context.isCollecting = true;
+  const reader = createOkxBookReader({ channels: ["books5", "bbo-tbt"] });
+  const text = (channel: string): string =>
+    `{"arg":{"channel":"${channel}","instId":"BTC-USDT"},"data":[{"asks":[["101.5","1","0","1"]],"bids":[["100","2.5","0","3"]],"instId":"BTC-USDT","ts":"1763712000350","seqId":123}]}`;
+  for (const name of ["books5", "books5", "bbo-tbt", "bbo-tbt", "books"]) reader.read(frame(text(name)), context);
+  expect(context.messages.map(({ channel, verdict, depth }) => [channel, verdict, depth])).toEqual([
+    ["book", "replace", 5],
+    ["book", "replace", 5],
+    ["quote", "replace", undefined],
+    ["quote", "replace", undefined],
+  ]);
+  expect(context.messages[2]?.levels).toEqual([
+    [ASK, 10_150_000_000n, 100_000_000n],
+    [BID, 10_000_000_000n, 250_000_000n],
+  ]);
+  expect(context.refusals).toEqual([]);
+});

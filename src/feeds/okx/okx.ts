@@ -1,11 +1,15 @@
 import type { Instrument } from "../../domain/index.ts";
 import { createWireDecoder } from "../decode/wire-decoder.ts";
 import type { Feed } from "../feed.ts";
+import { BOOK_CHANNELS } from "./book-channels.ts";
+import { createOkxBookReader } from "./book-reader.ts";
 import { okxFormat } from "./messages.ts";
+import { okxRest } from "./rest-trades.ts";
 import { readAnswer, subscribeFrames } from "./subscription.ts";
 
 /** The venue ends a connection on which it sent nothing for 30 seconds; it answers each ping. */
 const PING_MS = 20_000;
+const TRADE_CHANNELS = ["trades", "trades-all"];
 
 /**
  * OKX, v5: spot, perpetual swaps and futures on one endpoint, no login. Sizes of swaps and futures count contracts.
@@ -24,7 +28,7 @@ export const okx: Feed = {
   url: "wss://ws.okx.com:8443/ws/v5/public",
   channelUrls: { "trades-all": "wss://ws.okx.com:8443/ws/v5/business" },
   documentation: "https://www.okx.com/docs-v5/en/#order-book-trading-market-data-ws-trades-channel",
-  channels: ["trades", "trades-all"],
+  channels: TRADE_CHANNELS,
   rawSymbol,
   subscribe: subscribeFrames,
   readAnswer,
@@ -35,7 +39,16 @@ export const okx: Feed = {
     connectionAgeMsMax: undefined,
   },
   ping: { everyMs: PING_MS, frame: () => "ping" },
-  createDecoder: ({ channels }) => createWireDecoder(okxFormat({ channels })),
+  tradeIds: {
+    kind: "spans",
+    source:
+      "https://www.okx.com/docs-v5/en/#order-book-trading-market-data-ws-trades-channel: tradeId grows by one, and a record " +
+      "with `count` stands for the ids up to its own",
+  },
+  rest: okxRest,
+  createDecoder: ({ channels }) =>
+    createWireDecoder(okxFormat({ channels: channels.filter((name) => TRADE_CHANNELS.includes(name)) })),
+  books: { channels: BOOK_CHANNELS, createBookReader: createOkxBookReader },
 };
 
 /** BTC-USDT, BTC-USDT-SWAP, BTC-USD-SWAP (settled in BTC), BTC-USDT-261225, BTC-USD-261225 (settled in BTC). */

@@ -1,10 +1,10 @@
-import type { Source } from "../../domain/index.ts";
+import type { FrameKind, Source } from "../../domain/index.ts";
 
 /**
  * What a recorded line is: a frame that the venue sent or that the recorder sent, the start or end of a connection,
- * or an HTTP answer that the recorder fetched beside them.
+ * an HTTP answer that the recorder fetched beside them, or what K2 concluded about a gap.
  */
-export type CaptureDirection = "received" | "sent" | "opened" | "closed" | "fetched";
+export type CaptureDirection = FrameKind;
 
 /** One line of a capture, whichever format it was recorded in. */
 export interface CaptureRecord {
@@ -15,6 +15,11 @@ export interface CaptureRecord {
   readonly direction: CaptureDirection;
   /** The frame's bytes, untouched. */
   readonly payload: Uint8Array;
+  /**
+   * Of an HTTP answer whose payload is its body alone, as other recorders write it: what was asked, "" where they do
+   * not say. undefined for all else; K2's own payload begins with it.
+   */
+  readonly url?: string;
   /** Which feed spoke; undefined in formats that leave it to the file's name. */
   readonly feed: string | undefined;
   /** Counts the connection's sockets, from 0. */

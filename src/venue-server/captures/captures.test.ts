@@ -195,7 +195,7 @@ describe("readCapture() of recorded data", () => {
   for (const [name, received, sent, fetched] of RECORDED) {
     const path = sharedData(`ws/${name}`);
     test.skipIf(path === undefined)(`reads all of ${name}`, async () => {
-      const counts = { received: 0, sent: 0, fetched: 0, opened: 0, closed: 0 };
+      const counts = { received: 0, sent: 0, fetched: 0, concluded: 0, opened: 0, closed: 0 };
       let earliest = 0n;
       let latest = 0n;
       for await (const record of readCapture(path ?? "")) {

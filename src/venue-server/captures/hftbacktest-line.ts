@@ -18,14 +18,16 @@ export function readHftbacktestLine(line: Buffer): CaptureRecord | string {
   const payload = line.subarray(space + 1);
   if (payload[0] !== 0x7b && payload[0] !== 0x5b) return "no JSON follows the receive time";
   const time = BigInt(stamp);
+  const isReceived = payload.subarray(0, 10).equals(COMBINED_START);
   return {
     timeNs: time > MICROSECONDS_MAX ? time : time * 1000n,
     connection: "capture",
-    direction: payload.subarray(0, 10).equals(COMBINED_START) ? "received" : "fetched",
+    direction: isReceived ? "received" : "fetched",
     payload,
     feed: undefined,
     epoch: 0,
     source: "replay",
+    ...(isReceived ? {} : { url: "" }),
   };
 }
 

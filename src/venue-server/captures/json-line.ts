@@ -3,7 +3,7 @@ import { parseDecimal, rescaled, SOURCES, type Source } from "../../domain/index
 import { parseWithNumberTexts } from "../number-text.ts";
 import type { CaptureDirection, CaptureRecord } from "./capture-record.ts";
 
-/** The `t` of a line: cryptofeed's five, and K2's own two for the life of a connection. */
+/** The `t` of a line: cryptofeed's four, and what only K2 writes. */
 const DIRECTIONS: Readonly<Record<string, CaptureDirection>> = {
   recv: "received",
   send: "sent",
@@ -11,6 +11,8 @@ const DIRECTIONS: Readonly<Record<string, CaptureDirection>> = {
   open: "opened",
   close: "closed",
   http: "fetched",
+  fetch: "fetched",
+  conclude: "concluded",
 };
 
 /**
@@ -47,6 +49,7 @@ export function readJsonLine(line: Buffer, epochs: Map<string, number>): Capture
     feed: typeof record["feed"] === "string" ? record["feed"] : undefined,
     epoch: readEpoch(record, { connection, direction, epochs }),
     source: SOURCES.find((source) => source === record["source"]) ?? ("replay" satisfies Source),
+    ...(record["t"] === "http" ? { url: typeof record["url"] === "string" ? record["url"] : "" } : {}),
   };
 }
 

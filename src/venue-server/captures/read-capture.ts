@@ -1,5 +1,5 @@
 import { type Files, systemFiles } from "../../base/index.ts";
-import type { Frame } from "../../domain/index.ts";
+import { type Frame, fetchedPayload } from "../../domain/index.ts";
 import { CaptureFormatError } from "./capture-format-error.ts";
 import type { CaptureRecord } from "./capture-record.ts";
 import { readHftbacktestLine } from "./hftbacktest-line.ts";
@@ -37,12 +37,17 @@ export async function* parseCapture(chunks: AsyncIterable<Uint8Array>, name: str
   }
 }
 
-/** The records as frames of the raw log; what was fetched by HTTP is left out, for it crossed no connection. */
+/** Other recorders keep only answers that they could use. */
+const STATUS_OF_RECORDED = 200;
+
+/** The records as frames of the raw log. */
 export async function* captureFrames(
   records: AsyncIterable<CaptureRecord>,
   { feed }: { readonly feed: string },
 ): AsyncGenerator<Frame> {
-  for await (const { direction, ...record } of records) {
-    if (direction !== "fetched") yield { ...record, feed: record.feed ?? feed, kind: direction };
+  for await (const { direction: kind, url, ...record } of records) {
+    const payload =
+      url === undefined ? record.payload : fetchedPayload({ url, status: STATUS_OF_RECORDED, body: record.payload });
+    yield { ...record, feed: record.feed ?? feed, kind, payload };
   }
 }

@@ -4,7 +4,14 @@ import { createGzip } from "node:zlib";
 import { type Abortable, type Files, systemFiles } from "../../base/index.ts";
 import type { Frame, FrameKind } from "../../domain/index.ts";
 
-const NAMES: Readonly<Record<FrameKind, string>> = { received: "recv", sent: "send", opened: "open", closed: "close" };
+const NAMES: Readonly<Record<FrameKind, string>> = {
+  received: "recv",
+  sent: "send",
+  opened: "open",
+  closed: "close",
+  fetched: "fetch",
+  concluded: "conclude",
+};
 
 const CAPTURE_HEADER = '{"t":"header","format":"k2-capture","version":1}\n';
 

@@ -5,6 +5,10 @@ import { MARKET_LISTINGS, type MarketAsset, type MarketListing } from "./listing
 export interface Fill {
   /** Counts the listing's trades from 1; its trade ids follow from it. */
   readonly ordinal: number;
+  /** Number of its taker order. */
+  readonly order: number;
+  /** Counts the listing's aggregates from 1: fills of one taker order that follow each other at one price. */
+  readonly aggregate: number;
   /** Price × 10^priceScale. */
   readonly price: number;
   /** Size × 10^sizeScale. */
@@ -69,7 +73,7 @@ const FACTOR = 2;
 const LAST_LISTING = 3;
 const NUMBER = 4;
 const ASSET_FIELDS = 3;
-const LISTING_FIELDS = 6;
+const LISTING_FIELDS = 7;
 
 /**
  * A market of many listings that move together. Deterministic: the same options give the same orders, for ever;
@@ -140,6 +144,11 @@ export class MarketModel {
     return checkpoint.state[GLOBAL_FIELDS + assets * ASSET_FIELDS + place * LISTING_FIELDS + 5] ?? 1;
   }
 
+  /** Event time of a checkpoint, microseconds since the market's beginning. */
+  static elapsedUs(checkpoint: MarketCheckpoint): number {
+    return checkpoint.state[TIME] ?? 0;
+  }
+
   get assetCount(): number {
     return this.#assets.length;
   }
@@ -154,7 +163,7 @@ export class MarketModel {
     const place = this.#chooseListing();
     this.#state[LAST_LISTING] = place;
     const listing = this.#listings[place] as MarketListing;
-    const fills = this.#trade(place, listing);
+    const fills = this.#trade(place, listing, number);
     return { number, listing, fills };
   }
 
@@ -215,7 +224,7 @@ export class MarketModel {
     return last;
   }
 
-  #trade(place: number, listing: MarketListing): readonly Fill[] {
+  #trade(place: number, listing: MarketListing, order: number): readonly Fill[] {
     const middle = this.#middle(place);
     const unit = listing.tick * 10 ** -listing.priceScale;
     const ticks = middle / unit;
@@ -229,14 +238,21 @@ export class MarketModel {
     const sizes = this.#sizes(listing, middle);
     let level = isBuy ? bid + spread : bid;
     return sizes.map((size, index) => {
+      const before = level;
       if (index > 0 && this.#random.next() < NEXT_LEVEL_CHANCE) level = isBuy ? level + 1 : Math.max(1, level - 1);
-      return this.#fill(at, { price: level * listing.tick, size: size * listing.lot, isBuy, timeUs });
+      const isAggregate = index === 0 || level !== before;
+      return this.#fill(
+        at,
+        { order, price: level * listing.tick, size: size * listing.lot, isBuy, timeUs },
+        isAggregate,
+      );
     });
   }
 
   #fill(
     at: number,
-    trade: { readonly price: number; readonly size: number; readonly isBuy: boolean; readonly timeUs: number },
+    trade: Pick<Fill, "order" | "price" | "size" | "isBuy" | "timeUs">,
+    beginsAggregate: boolean,
   ): Fill {
     const before = this.#at(at + 3);
     if (trade.price !== before) this.#state[at + 4] = trade.price > before ? 1 : -1;
@@ -246,7 +262,9 @@ export class MarketModel {
     const ordinal = this.#at(at + 5);
     this.#state[at + 5] = ordinal + 1;
     const direction = isSame ? (isUp ? "same-up" : "same-down") : isUp ? "up" : "down";
-    return { ordinal, ...trade, direction };
+    const aggregate = this.#at(at + 6) + (beginsAggregate ? 1 : 0);
+    this.#state[at + 6] = aggregate;
+    return { ordinal, aggregate, ...trade, direction };
   }
 
   /** The listing's price between bid and ask, in dollars, moved on to the present. */

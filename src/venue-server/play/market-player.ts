@@ -7,11 +7,14 @@ import {
   MarketModel,
   type Order,
 } from "../market/index.ts";
+import type { BookMoment } from "../protocols/index.ts";
 import { attach, type Client, type FeedFloor, type Stage } from "../wire/index.ts";
 import { CatchUps, pace } from "./catch-ups.ts";
 import { floorOf } from "./floor-of.ts";
+import { MarketBooks } from "./market-books.ts";
+import { MarketPast } from "./market-past.ts";
 import { MarketTopic } from "./market-topic.ts";
-import type { Rewind, Source } from "./source.ts";
+import type { PastTrades, Rewind, Source } from "./source.ts";
 import type { Tempo } from "./tempo.ts";
 import { feedListing, ordinalOf } from "./trade-ids.ts";
 
@@ -34,7 +37,8 @@ export interface MarketPlayerOptions {
 const LATENCY_MS = 3;
 const TICK_MS = 5;
 const SLICE_ORDERS = 512;
-const RECENT_MAX = 100;
+/** Fills kept a listing, so that asking for the newest needs no reproduction. */
+const RECENT_MAX = 2_000;
 
 /** Plays the simulated market to whoever subscribes. What was sent before can be had again, however long ago. */
 export class MarketPlayer implements Source {
@@ -50,6 +54,9 @@ export class MarketPlayer implements Source {
   readonly #topics = new Map<string, MarketTopic>();
   /** By place. */
   readonly #topicsOf: MarketTopic[][];
+  readonly #booksOf: MarketBooks[];
+  /** By topic. */
+  readonly #books = new Map<string, MarketBooks>();
   readonly #recent: Fill[][];
   readonly #rewinds = new Map<string, Rewind>();
   readonly #catchUps: CatchUps<number>;
@@ -68,6 +75,7 @@ export class MarketPlayer implements Source {
     for (const [place, listing] of this.#listings.entries()) this.#places.set(listing.index, place);
     this.#model = this.#newModel();
     this.#topicsOf = this.#listings.map((listing) => this.#makeTopics(listing));
+    this.#booksOf = this.#listings.map((listing) => this.#makeBooks(listing));
     this.#recent = this.#listings.map(() => []);
     this.#catchUps = new CatchUps(stage, (client, positions) => this.#catchUp(client, positions));
     this.#next = this.#produce();
@@ -86,7 +94,33 @@ export class MarketPlayer implements Source {
     return { listing: topic.listing, fills, send: (text) => topic.sendRecent(client, text, fills) };
   }
 
+  past(feed: string, symbol: string): PastTrades | undefined {
+    const place = this.#listings.findIndex(({ symbols }) => symbols[feed] === symbol);
+    const market = this.#listings[place];
+    if (market === undefined) return undefined;
+    return new MarketPast({
+      place,
+      listing: feedListing(market, feed, this.#options.firstTradeId),
+      firstTradeId: this.#options.firstTradeId,
+      startTimeUs: this.#options.startTimeUs,
+      recent: () => this.#recent[place] ?? [],
+      checkpoints: this.#checkpoints,
+      end: () => this.#next.number,
+      model: () => this.#newModel(),
+    });
+  }
+
+  book(feed: string, symbol: string): BookMoment | undefined {
+    const place = this.#listings.findIndex(({ symbols }) => symbols[feed] === symbol);
+    const market = this.#listings[place];
+    return market === undefined
+      ? undefined
+      : this.#booksOf[place]?.moment(feedListing(market, feed, this.#options.firstTradeId));
+  }
+
   subscribe(client: Client, key: string): void {
+    // A book is told as it is now: none of the past comes before it.
+    this.#books.get(topicKey(client.feed, key))?.greet(client, key);
     const topic = this.#topics.get(topicKey(client.feed, key));
     const after = topic === undefined ? undefined : this.#rewindPosition(topic);
     if (after === undefined) attach(floorOf(client, this.#options.floors).topic(key), client);
@@ -178,6 +212,7 @@ export class MarketPlayer implements Source {
     const order = this.#next;
     const place = this.#places.get(order.listing.index) ?? 0;
     for (const topic of this.#topicsOf[place] ?? []) topic.publish(order);
+    this.#booksOf[place]?.publish(order);
     const recent = this.#recent[place];
     recent?.push(...order.fills);
     if (recent !== undefined && recent.length > 2 * RECENT_MAX) recent.splice(0, recent.length - RECENT_MAX);
@@ -247,6 +282,17 @@ export class MarketPlayer implements Source {
         return topic;
       });
     });
+  }
+
+  #makeBooks(market: MarketListing): MarketBooks {
+    const books = new MarketBooks(market);
+    for (const feed of Object.keys(market.symbols)) {
+      const floor = this.#options.floors.get(feed);
+      if (floor === undefined) continue;
+      for (const key of books.add(floor, feedListing(market, feed, this.#options.firstTradeId)))
+        this.#books.set(topicKey(feed, key), books);
+    }
+    return books;
   }
 
   #newModel(): MarketModel {

@@ -102,10 +102,10 @@ export class MarketTopic implements FrameSink {
     });
   }
 
-  #summed({ ordinal, price, isBuy }: Fill, size: number): SummedTrade {
+  #summed({ ordinal, aggregate, price, isBuy }: Fill, size: number): SummedTrade {
     const { priceScale, sizeScale } = this.listing.market;
     return {
-      id: this.listing.tradeId(ordinal),
+      id: this.listing.tradeId(this.#channel.aggregatedUnder === "first" ? aggregate : ordinal),
       price: shortest(price, priceScale),
       size: shortest(size, sizeScale),
       side: isBuy ? "buy" : "sell",

@@ -1,6 +1,6 @@
 import type { Abortable } from "../../base/index.ts";
 import type { Fill } from "../market/index.ts";
-import type { FeedListing } from "../protocols/index.ts";
+import type { BookMoment, FeedListing } from "../protocols/index.ts";
 import type { Client } from "../wire/index.ts";
 import type { Tempo } from "./tempo.ts";
 
@@ -17,6 +17,32 @@ export interface Rewind {
   readonly frames?: number;
 }
 
+/** A trade of the past. */
+export interface PastTrade {
+  /** On the wire of its feed. */
+  readonly id: string;
+  /** What pages go by: the id where it is a number, else a count of the symbol's trades. */
+  readonly number: number;
+  readonly price: string;
+  readonly size: string;
+  readonly isBuy: boolean;
+  readonly timeUs: number;
+  /** The venue's own order, where it shows one; several trades may share it. */
+  readonly sequence: number;
+  /** Counts aggregates, by which aggTrade goes. */
+  readonly aggregate: number;
+}
+
+/** The trades of one symbol up to now. */
+export interface PastTrades {
+  /** Ascending, from this number on, at most so many. */
+  from(number: number, countMax: number): Promise<readonly PastTrade[]>;
+  /** Ascending, the last so many before this number, or of all. */
+  before(number: number | undefined, countMax: number): Promise<readonly PastTrade[]>;
+  /** Ascending, from this event time on, microseconds, at most so many. */
+  since(timeUs: number, countMax: number): Promise<readonly PastTrade[]>;
+}
+
 /** What frames come from: the simulated market, or a tape. */
 export interface Source {
   readonly feeds: readonly string[];
@@ -28,8 +54,12 @@ export interface Source {
     symbol: string,
     countMax: number,
   ): { readonly listing: FeedListing; readonly fills: readonly Fill[]; send(text: string): void } | undefined;
+  /** The simulated market's book as it stands; absent where a recording plays, undefined where there is none. */
+  book?(feed: string, symbol: string): BookMoment | undefined;
   subscribe(client: Client, topic: string): void;
   unsubscribe(client: Client, topic: string): void;
+  /** What was traded so far, as the venue tells it over HTTP; undefined where the feed has no such symbol. */
+  past(feed: string, symbol: string): PastTrades | undefined;
   /** @throws {InvalidInputError} where this source cannot rewind so */
   rewind(rewind: Rewind): void;
   /** Plays; resolves at the end of what there is. Aborting rejects with the signal's reason. */

@@ -4,7 +4,8 @@ import type { RecordedTrade } from "../protocols/index.ts";
 import { attach, type Client, type FeedFloor, type PlayedFrame, type Stage } from "../wire/index.ts";
 import { CatchUps, pace } from "./catch-ups.ts";
 import { floorOf } from "./floor-of.ts";
-import type { Rewind, Source } from "./source.ts";
+import type { PastTrades, Rewind, Source } from "./source.ts";
+import { TapePast } from "./tape-past.ts";
 import type { Tempo } from "./tempo.ts";
 
 /** A frame as it was received once. */
@@ -40,6 +41,7 @@ interface ReadFrame {
   readonly floor: FeedFloor;
   readonly topic: string | undefined;
   readonly frame: PlayedFrame;
+  readonly recorded: readonly RecordedTrade[];
 }
 
 /**
@@ -53,6 +55,8 @@ export class TapePlayer implements Source {
   readonly #options: TapePlayerOptions;
   readonly #rewinds = new Map<string, number>();
   readonly #catchUps: CatchUps<number>;
+  /** What the playhead has come by, for those who ask over HTTP. */
+  readonly #past = new TapePast();
   /** Frames played in this round. */
   #position = 0;
   #round = 0;
@@ -71,6 +75,10 @@ export class TapePlayer implements Source {
 
   recent(): undefined {
     return undefined;
+  }
+
+  past(feed: string, symbol: string): PastTrades | undefined {
+    return this.#past.of(feed, symbol);
   }
 
   subscribe(client: Client, topic: string): void {
@@ -121,7 +129,10 @@ export class TapePlayer implements Source {
       await this.#ready(Number(recorded.timeNs - startNs) / 1e6, signal);
       const read = reader.read(recorded);
       this.#position += 1;
-      if (read !== undefined) this.#publish(read);
+      if (read !== undefined) {
+        this.#past.add(read.floor.feed, read.recorded);
+        this.#publish(read);
+      }
       if (this.tempo.isMax && this.#position % FLUSH_FRAMES === 0) this.#stage.flush();
       if (this.#position % SLICE_FRAMES === 0) await new Promise<void>((resolve) => setImmediate(resolve));
     }
@@ -224,9 +235,11 @@ class TapeReader {
     const floor = this.#floors.get(feed);
     if (floor === undefined) return undefined;
     const text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString("utf8");
-    const trades = this.#tradesOf(floor, text).map((trade) => this.#entry(floor, trade));
+    const recorded = this.#tradesOf(floor, text);
+    const trades = recorded.map((trade) => this.#entry(floor, trade));
     return {
       floor,
+      recorded,
       topic: floor.protocol.topicOf(text),
       frame: { payload, isBinary: false, timeNs, connection, tradeCount: trades.length, trades },
     };
@@ -242,7 +255,7 @@ class TapeReader {
   }
 
   #entry(floor: FeedFloor, trade: RecordedTrade): { readonly row: LedgerRow; readonly trade: SentTrade } {
-    const { channel, symbol, id, ...rest } = trade;
+    const { channel, symbol, id, timeUs: _timeUs, sequence: _sequence, ...rest } = trade;
     const row = floor.stage.ledger.row({ feed: floor.feed, channel, symbol });
     const ordinal = this.#trades.get(row) ?? 0;
     this.#trades.set(row, ordinal + 1);

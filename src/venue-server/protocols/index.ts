@@ -8,7 +8,11 @@ import { krakenV1 } from "./kraken-v1/kraken-v1.ts";
 import { okx } from "./okx/okx.ts";
 import type { VenueProtocol } from "./protocol.ts";
 
+export { depthSnapshot } from "./binance/book-channels.ts";
 export type {
+  BookChannel,
+  BookFrame,
+  BookMoment,
   FeedListing,
   FrameSink,
   Peer,
@@ -18,6 +22,7 @@ export type {
   VenueProtocol,
 } from "./protocol.ts";
 export { pseudoUuid } from "./pseudo-uuid.ts";
+export { isoMicroseconds } from "./time-text.ts";
 
 /** Every protocol that the server speaks. A new one is a folder beside these and a name here. */
 export const PROTOCOLS: readonly VenueProtocol[] = [

@@ -1,6 +1,6 @@
 import type { Clock, Random } from "../../base/index.ts";
 import type { TakerSide } from "../../domain/index.ts";
-import type { Fill, MarketListing, Order } from "../market/index.ts";
+import type { Fill, MarketBook, MarketListing, Order } from "../market/index.ts";
 
 /** A client's connection, as the venue's half of the dialogue sees it. */
 export interface Peer {
@@ -70,11 +70,42 @@ export interface FrameSink {
 /** A channel on which the simulated market's trades are sent. */
 export interface TradeChannel {
   readonly name: string;
-  /** A frame is one record that stands for all its fills, under the id of the first or of the last of them. */
+  /**
+   * A frame is one record that stands for all its fills: counted by itself ("first" is what the ledger knows it by), or
+   * under the id of the last of them.
+   */
   readonly aggregatedUnder?: "first" | "last" | undefined;
   topic(symbol: string): string;
   /** Writes one taker order, as the venue would. ASCII only. */
   write(order: Order, listing: FeedListing, sink: FrameSink): void;
+}
+
+/** A frame of a book; with a tail it carries each connection's own sequence number between the two. ASCII only. */
+export interface BookFrame {
+  readonly head: string;
+  readonly tail?: string;
+}
+
+/** A listing's book as it stands, on one feed. */
+export interface BookMoment {
+  readonly book: MarketBook;
+  readonly listing: FeedListing;
+  /** Counts the listing's taker orders: one more with each change of the book. */
+  readonly number: number;
+}
+
+/** A channel on which the simulated market's order books are sent. */
+export interface BookChannel {
+  readonly name: string;
+  topic(symbol: string): string;
+  /** What a client gets first; absent where the venue sends nothing then. */
+  snapshot?(moment: BookMoment): BookFrame;
+  /**
+   * What a taker order did to the book.
+   *
+   * @param before undefined at the market's first order
+   */
+  change(before: MarketBook | undefined, moment: BookMoment, order: Order): BookFrame | undefined;
 }
 
 /** A trade record within a recorded frame. */
@@ -86,6 +117,10 @@ export interface RecordedTrade {
   readonly price: string;
   readonly size: string;
   readonly side: TakerSide;
+  /** Event time, microseconds since the Unix epoch; undefined where the server does not answer for it over HTTP. */
+  readonly timeUs?: number;
+  /** The venue's own order, where it shows one. */
+  readonly sequence?: string;
 }
 
 /** One venue's protocol, from the venue's side. */
@@ -96,6 +131,7 @@ export interface VenueProtocol {
   readonly path: string;
   readonly documentation: string;
   readonly channels: readonly TradeChannel[];
+  readonly bookChannels?: readonly BookChannel[];
   /** Matches a price in a trade frame, ending with the value as its only group. */
   readonly pricePattern: RegExp;
   open(peer: Peer): Dialogue;

@@ -20,3 +20,9 @@ function isoSecond(second: number): string {
   }
   return cachedText;
 }
+
+/** Microseconds since the Unix epoch of such a text; what is finer is cut off. */
+export function isoTimeUs(text: string): number {
+  const fraction = /\.(\d+)Z$/.exec(text)?.[1] ?? "";
+  return Date.parse(text.replace(/\.\d+Z$/, "Z")) * 1000 + Number(fraction.padEnd(6, "0").slice(0, 6));
+}

@@ -1,6 +1,7 @@
 import type { TakerSide } from "../../../domain/index.ts";
 import { asObject, asText, parseObject } from "../json.ts";
 import type { RecordedTrade, VenueProtocol } from "../protocol.ts";
+import { bookChannels } from "./book-channels.ts";
 import { RAW_PREFIX, tradeChannels } from "./channels.ts";
 import { BinanceDialogue, type BinanceLimits } from "./dialogue.ts";
 
@@ -39,6 +40,7 @@ function protocol({
     path: "/stream",
     documentation,
     channels: tradeChannels(feed === "binance"),
+    bookChannels: bookChannels(feed),
     pricePattern: /"p":("[^"]*")/g,
     open: (peer) => new BinanceDialogue(peer, limits),
     topicOf,
@@ -72,6 +74,7 @@ function tradesOf(text: string): readonly RecordedTrade[] {
       price: String(event["p"]),
       size: String(event["q"]),
       side,
+      ...(channel === "trade" ? { timeUs: Number(event["T"]) * 1000 } : {}),
     },
   ];
 }

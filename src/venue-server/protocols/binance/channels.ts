@@ -46,7 +46,7 @@ function writeTrades({ order, listing, sink, isCombined, isSpot }: Writing): voi
   });
 }
 
-/** Fills of one taker order at one price are one event. Its id is that of the first, which no other event has. */
+/** Fills of one taker order at one price are one event. Their ids count them. */
 function writeAggregates({ order, listing, sink, isCombined, isSpot }: Writing): void {
   const { symbol } = listing;
   for (let from = 0; from < order.fills.length; ) {
@@ -61,7 +61,7 @@ function writeAggregates({ order, listing, sink, isCombined, isSpot }: Writing):
     const text = numbers({ ...first, size }, listing);
     const ids = `"f":${listing.tradeId(first.ordinal)},"l":${listing.tradeId(first.ordinal + to - from - 1)}`;
     const event =
-      `{"e":"aggTrade","E":${time + SENT_AFTER_MS},"s":"${symbol}","a":${listing.tradeId(first.ordinal)},"p":"${text.price}","q":"${text.size}",` +
+      `{"e":"aggTrade","E":${time + SENT_AFTER_MS},"s":"${symbol}","a":${listing.tradeId(first.aggregate)},"p":"${text.price}","q":"${text.size}",` +
       `${ids},"T":${time},"m":${!first.isBuy}${isSpot ? ',"M":true' : ""}}`;
     sink.frame(isCombined ? combined(symbol, "aggTrade", event) : event, from, to);
     from = to;

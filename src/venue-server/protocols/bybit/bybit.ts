@@ -1,5 +1,6 @@
 import { asArray, asObject, asText, parseObject } from "../json.ts";
 import type { RecordedTrade, VenueProtocol } from "../protocol.ts";
+import { bookChannels } from "./book-channels.ts";
 import { publicTrade } from "./channels.ts";
 import { BybitDialogue } from "./dialogue.ts";
 
@@ -16,6 +17,7 @@ function protocol(feed: string, argumentsMax: number | undefined): VenueProtocol
     path: "",
     documentation: "https://bybit-exchange.github.io/docs/v5/websocket/public/trade",
     channels: [publicTrade(feed !== "bybit")],
+    bookChannels,
     pricePattern: /"p":("[^"]*")/g,
     open: (peer) => new BybitDialogue(peer, { argumentsMax }),
     topicOf: (text) => asText(parseObject(text)?.["topic"]),
@@ -36,6 +38,8 @@ function tradesOf(text: string): readonly RecordedTrade[] {
       price: String(trade["p"]),
       size: String(trade["v"]),
       side: trade["S"] === "Sell" ? "sell" : "buy",
+      timeUs: Number(trade["T"]) * 1000,
+      ...(trade["seq"] === undefined ? {} : { sequence: String(trade["seq"]) }),
     };
   });
 }

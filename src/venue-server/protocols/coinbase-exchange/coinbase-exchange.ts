@@ -1,5 +1,6 @@
 import { asText, parseObject } from "../json.ts";
 import type { RecordedTrade, VenueProtocol } from "../protocol.ts";
+import { isoTimeUs } from "../time-text.ts";
 import { matches } from "./channels.ts";
 import { CoinbaseExchangeDialogue } from "./dialogue.ts";
 
@@ -43,6 +44,7 @@ function tradesOf(text: string): readonly RecordedTrade[] {
       price: String(message["price"]),
       size: String(message["size"]),
       side: message["side"] === "sell" ? "buy" : "sell", // The maker's side.
+      timeUs: isoTimeUs(String(message["time"])),
     },
   ];
 }

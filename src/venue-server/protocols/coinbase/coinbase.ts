@@ -1,5 +1,7 @@
 import { asArray, asObject, asText, type JsonObject, parseObject } from "../json.ts";
 import type { RecordedTrade, VenueProtocol } from "../protocol.ts";
+import { isoTimeUs } from "../time-text.ts";
+import { level2 } from "./book-channels.ts";
 import { marketTrades } from "./channels.ts";
 import { CoinbaseDialogue } from "./dialogue.ts";
 
@@ -9,6 +11,7 @@ export const coinbase: VenueProtocol = {
   path: "",
   documentation: "https://docs.cdp.coinbase.com/coinbase-app/advanced-trade-apis/websocket/websocket-channels",
   channels: [marketTrades],
+  bookChannels: [level2],
   pricePattern: /"price":("[^"]*")/g,
   open: (peer) => new CoinbaseDialogue(peer),
   topicOf,
@@ -52,6 +55,7 @@ function tradesOf(text: string): readonly RecordedTrade[] {
         size: String(trade["size"]),
         // The maker's side: trades at the ask are marked SELL.
         side: trade["side"] === "SELL" ? "buy" : "sell",
+        timeUs: isoTimeUs(String(trade["time"])),
       };
     });
 }

@@ -1,11 +1,13 @@
 import { asObject, asText, asTexts, type JsonObject, parseObject } from "../json.ts";
 import type { Dialogue, Peer } from "../protocol.ts";
 import { isoMicroseconds } from "../time-text.ts";
+import { bookTopic } from "./book-channels.ts";
 import { tradeFrame } from "./channels.ts";
 
 const CHANNELS = ["trade", "ticker", "book", "ohlc"];
 const SNAPSHOT_TRADES = 50;
 const HEARTBEAT_MS = 1000;
+const DEPTH_DEFAULT = 10;
 
 /**
  * Status on connecting, one acknowledgement a symbol, a heartbeat a second while nothing else is sent.
@@ -62,7 +64,7 @@ export class KrakenDialogue implements Dialogue {
 
   #subscription(request: SymbolRequest): void {
     const { method, channel, symbol, params, echo, timeIn } = request;
-    const topic = channel === "trade" ? `trade|${symbol}` : `${channel}|${symbol}`;
+    const topic = `${channel}|${symbol}`;
     if (!this.#peer.knows(symbol)) {
       this.#refuse({ error: `Currency pair not supported ${symbol}`, method, ...echo, symbol }, timeIn);
       return;
@@ -72,7 +74,7 @@ export class KrakenDialogue implements Dialogue {
         this.#refuse({ error: "Subscription Not Found", method, ...echo, symbol }, timeIn);
         return;
       }
-      this.#peer.unsubscribe(topic);
+      for (const key of topicsOf(request)) this.#peer.unsubscribe(key);
       this.#answer({ method, ...echo, result: { channel, ...depth(params), symbol } }, timeIn);
       return;
     }
@@ -85,7 +87,7 @@ export class KrakenDialogue implements Dialogue {
     this.#answer({ method, ...echo, result: { channel, ...depth(params), snapshot, symbol } }, timeIn);
     const recent = snapshot && channel === "trade" ? this.#peer.recent(symbol, SNAPSHOT_TRADES) : undefined;
     recent?.send(tradeFrame("snapshot", recent.fills, recent.listing));
-    this.#peer.subscribe(topic);
+    for (const key of topicsOf(request)) this.#peer.subscribe(key);
   }
 
   #answer(message: JsonObject, timeIn: string): void {
@@ -119,6 +121,12 @@ interface SymbolRequest {
   readonly params: JsonObject;
   readonly echo: JsonObject;
   readonly timeIn: string;
+}
+
+/** A book of the market has a topic for each depth; a recording's frames do not say theirs. */
+function topicsOf({ channel, symbol, params }: SymbolRequest): readonly string[] {
+  const topic = `${channel}|${symbol}`;
+  return channel === "book" ? [topic, bookTopic(symbol, Number(params["depth"] ?? DEPTH_DEFAULT))] : [topic];
 }
 
 function requestId(request: JsonObject): JsonObject {

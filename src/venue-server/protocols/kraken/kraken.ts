@@ -1,6 +1,8 @@
 import { parseWithNumberTexts } from "../../number-text.ts";
 import { asArray, asObject, asText, parseObject } from "../json.ts";
 import type { RecordedTrade, VenueProtocol } from "../protocol.ts";
+import { isoTimeUs } from "../time-text.ts";
+import { bookChannels } from "./book-channels.ts";
 import { tradeChannel } from "./channels.ts";
 import { KrakenDialogue } from "./dialogue.ts";
 
@@ -10,6 +12,7 @@ export const kraken: VenueProtocol = {
   path: "",
   documentation: "https://docs.kraken.com/exchange/api-reference/spot-websocket-v2/trade",
   channels: [tradeChannel],
+  bookChannels,
   pricePattern: /"price":([0-9.eE+-]+)/g,
   open: (peer) => new KrakenDialogue(peer),
   topicOf,
@@ -36,6 +39,7 @@ function tradesOf(text: string): readonly RecordedTrade[] {
       price: String(trade["price"]),
       size: String(trade["qty"]),
       side: trade["side"] === "sell" ? "sell" : "buy",
+      timeUs: isoTimeUs(String(trade["timestamp"])),
     };
   });
 }

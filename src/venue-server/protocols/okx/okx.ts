@@ -39,6 +39,8 @@ function tradesOf(text: string): readonly RecordedTrade[] {
       price: String(trade["px"]),
       size: String(trade["sz"]),
       side: trade["side"] === "sell" ? "sell" : "buy",
+      // What stands for several executions is not what the venue tells over HTTP.
+      ...(trade["count"] === undefined || trade["count"] === "1" ? { timeUs: Number(trade["ts"]) * 1000 } : {}),
     };
   });
 }

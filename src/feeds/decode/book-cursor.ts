@@ -1,0 +1,138 @@
+import { type BookLevels, type Int64Column, STORED_SCALE } from "../../domain/index.ts";
+import { ByteCursor } from "./byte-cursor.ts";
+import { CLOSE_ARRAY, COMMA, QUOTE, ZERO } from "./characters.ts";
+import type { Literal } from "./literal.ts";
+
+const OPEN_ARRAY = 0x5b;
+const POINT = 0x2e;
+/** Digits that a double always holds exactly. */
+const EXACT_DIGITS = 15;
+const EXACT_END = 9_007_199_254_740_992;
+const POWERS: readonly number[] = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
+
+/** A cursor that fills the columns of price levels; see ByteCursor for what its answers mean. */
+export class BookCursor extends ByteCursor {
+  /** The most digits after the point of the prices and of the sizes read since `begin`. */
+  priceDecimals = 0;
+  sizeDecimals = 0;
+  #priceScale = STORED_SCALE;
+  #sizeScale = STORED_SCALE;
+
+  override begin(bytes: Uint8Array): void {
+    super.begin(bytes);
+    this.priceDecimals = 0;
+    this.sizeDecimals = 0;
+  }
+
+  /** Says in which unit the levels that follow are stored. */
+  useUnit(unitExponent: number): void {
+    this.#priceScale = STORED_SCALE + unitExponent;
+    this.#sizeScale = STORED_SCALE - unitExponent;
+  }
+
+  /** A price, what stands between, and a size: one more level. */
+  level(levels: BookLevels, side: number, between: Literal): boolean {
+    const row = levels.nextRow();
+    if (!this.#price(levels.price, row) || !this.literal(between) || !this.#size(levels.size, row)) return false;
+    levels.side[row] = side;
+    levels.length = row + 1;
+    return true;
+  }
+
+  /** `[["price","size"], …]`, also empty. */
+  pairs(levels: BookLevels, side: number): boolean {
+    if (!this.byte(OPEN_ARRAY)) return false;
+    if (this.byte(CLOSE_ARRAY)) return true;
+    const { bytes } = this;
+    do {
+      const { at } = this;
+      if (bytes[at] !== OPEN_ARRAY || bytes[at + 1] !== QUOTE) return false;
+      this.at = at + 2;
+      if (!this.#pair(levels, side)) return false;
+    } while (this.byte(COMMA));
+    return this.byte(CLOSE_ARRAY);
+  }
+
+  /** `price","size"]` */
+  #pair(levels: BookLevels, side: number): boolean {
+    const { bytes } = this;
+    const row = levels.nextRow();
+    if (!this.#price(levels.price, row)) return false;
+    const between = this.at;
+    if (bytes[between] !== QUOTE || bytes[between + 1] !== COMMA || bytes[between + 2] !== QUOTE) return false;
+    this.at = between + 3;
+    if (!this.#size(levels.size, row)) return false;
+    const end = this.at;
+    if (bytes[end] !== QUOTE || bytes[end + 1] !== CLOSE_ARRAY) return false;
+    this.at = end + 2;
+    levels.side[row] = side;
+    levels.length = row + 1;
+    return true;
+  }
+
+  #price(column: Int64Column, row: number): boolean {
+    const mantissa = this.#exact(this.#priceScale);
+    if (mantissa > 0) column.setNumber(row, mantissa);
+    else if (!this.decimal(this.#priceScale, column, row)) return false;
+    if (this.fractionDigits > this.priceDecimals) this.priceDecimals = this.fractionDigits;
+    return true;
+  }
+
+  #size(column: Int64Column, row: number): boolean {
+    const mantissa = this.#exact(this.#sizeScale);
+    if (mantissa >= 0) column.setNumber(row, mantissa);
+    else if (!this.decimalOrZero(this.#sizeScale, column, row)) return false;
+    if (this.fractionDigits > this.sizeDecimals) this.sizeDecimals = this.fractionDigits;
+    return true;
+  }
+
+  /**
+   * Goes over a decimal of at most 15 digits, none beyond the scale: nearly every price and size.
+   *
+   * @returns its mantissa; or -1 for any other, which is then still to be read
+   */
+  #exact(scale: number): number {
+    const { bytes, at: start } = this;
+    let at = start;
+    let value = 0;
+    let digit = (bytes[at] ?? 0) - ZERO;
+    for (; digit >= 0 && digit <= 9; digit = (bytes[at] ?? 0) - ZERO) {
+      value = value * 10 + digit;
+      at += 1;
+    }
+    const whole = at - start;
+    if (whole === 0 || (whole > 1 && bytes[start] === ZERO)) return -1;
+    let fraction = 0;
+    if (bytes[at] === POINT) {
+      const from = at + 1;
+      at = from;
+      let decimals = 0;
+      if (isDigit(bytes[from + 3])) {
+        // Four and more go by words.
+        this.at = from;
+        decimals = this.digits();
+        at = this.at;
+        this.at = start;
+      } else {
+        digit = (bytes[at] ?? 0) - ZERO;
+        for (; digit >= 0 && digit <= 9; digit = (bytes[at] ?? 0) - ZERO) {
+          decimals = decimals * 10 + digit;
+          at += 1;
+        }
+      }
+      fraction = at - from;
+      if (fraction === 0 || whole + fraction > EXACT_DIGITS || fraction > scale) return -1;
+      value = value * (POWERS[fraction] ?? 0) + decimals;
+    }
+    const mantissa = value * (POWERS[scale - fraction] ?? Number.NaN);
+    // Below 2^53 the product is exact, or it would not be below it.
+    if (!(mantissa < EXACT_END)) return -1;
+    this.at = at;
+    this.fractionDigits = fraction;
+    return mantissa;
+  }
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= ZERO && byte <= ZERO + 9;
+}

@@ -1,0 +1,267 @@
+import {
+  type BookChecksum,
+  type BookContext,
+  BookLevels,
+  type BookMessage,
+  type BookOutcome,
+  type BookReader,
+  type BookVerdict,
+  type DecodedListing,
+  type RefusalReason,
+} from "../../domain/index.ts";
+import { BookCursor } from "./book-cursor.ts";
+import { BookHead, type BookProblem, type BookText } from "./book-head.ts";
+import {
+  crossing,
+  decimalsOf,
+  fillLevels,
+  finestOf,
+  hasDepth,
+  type LevelText,
+  malformedLevel,
+} from "./book-levels-text.ts";
+import { type BookEntry, BookTable } from "./book-table.ts";
+import { parseLexemes } from "./lexeme-json.ts";
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+const NOWHERE: BookContext = {
+  levels: new BookLevels(1),
+  listing: () => undefined,
+  message: () => {},
+  lost: () => {},
+  refuse: () => {},
+};
+
+const NO_UNIT = { reason: "malformed", detail: "its levels fix no unit for the listing" } as const;
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** The book channels of one socket of a feed, told twice: once for any JSON, once for the bytes that come all day. */
+export interface BookFormat<S> {
+  /** A frame that could not be read is found missing by the numbers of those that follow. */
+  readonly isNumbered: boolean;
+  /** What is kept of one symbol. */
+  createState(): S;
+  /** What the venue's rules say of a message of a kept book, once all of it is read; with "gap" it sets `head.detail`. */
+  take(state: S, head: BookHead): BookVerdict;
+  /** The book is not proven any more. */
+  forget(state: S): void;
+  /** After `take`, where its levels go into the book and the venue sent a checksum. */
+  checksum?(state: S, head: BookHead, listing: DecodedListing): BookChecksum | undefined;
+  /**
+   * Reads a frame straight from its bytes: fills `desk.levels` and `desk.head`, and ends with `desk.deliver()`.
+   *
+   * @returns undefined when the frame is not of the plain kind: nothing was delivered, and the slow path decides
+   */
+  readBytes(desk: BookDesk<S>): BookOutcome | undefined;
+  /** Reads any frame: ends with `desk.take()` for each message. @param message with its numbers as JsonNumber */
+  readMessage(message: unknown, desk: BookDesk<S>): BookOutcome;
+}
+
+/** A reader of a format: its fast path, and where that gives up the slow path, which decides alone. */
+export function createBookReader<S>(format: BookFormat<S>): BookReader {
+  const desk = new BookDesk(format);
+  return { read: (payload, context) => desk.read(payload, context) };
+}
+
+/** Where the messages of one socket are put together, checked, judged and handed on; both paths end here. */
+export class BookDesk<S> {
+  readonly cursor: BookCursor = new BookCursor();
+  readonly head: BookHead = new BookHead();
+  readonly table: BookTable<S> = new BookTable();
+  /** Of the symbol that `symbol()` went over last. */
+  entry: BookEntry<S> | undefined;
+  context: BookContext = NOWHERE;
+  levels: BookLevels = NOWHERE.levels;
+  readonly #format: BookFormat<S>;
+  readonly #onlySlowly: boolean;
+
+  /** @param options.onlySlowly leaves out the fast path: what is right by definition, to be tested against */
+  constructor(format: BookFormat<S>, { onlySlowly = false }: { readonly onlySlowly?: boolean } = {}) {
+    this.#format = format;
+    this.#onlySlowly = onlySlowly;
+  }
+
+  read(payload: Uint8Array, context: BookContext): BookOutcome {
+    this.begin(payload, context);
+    return (this.#onlySlowly ? undefined : this.#format.readBytes(this)) ?? this.readSlowly(payload);
+  }
+
+  begin(payload: Uint8Array, context: BookContext): void {
+    this.context = context;
+    this.levels = context.levels;
+    this.levels.clear();
+    this.entry = undefined;
+    this.cursor.begin(payload);
+    this.head.reset();
+  }
+
+  /** The JSON of a payload; undefined when it is none: then that was refused. */
+  parsed(payload: Uint8Array): { readonly message: unknown } | undefined {
+    try {
+      return { message: parseLexemes(utf8.decode(payload)) };
+    } catch (error) {
+      this.context.refuse("malformed", `not JSON: ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    }
+  }
+
+  readSlowly(payload: Uint8Array): BookOutcome {
+    const parsed = this.parsed(payload);
+    if (parsed !== undefined) return this.#format.readMessage(parsed.message, this);
+    if (!this.#format.isNumbered) this.lose("a frame could not be read, and nothing tells what it held");
+    return "refused";
+  }
+
+  /** Fast path: goes over a symbol inside its quotes; the levels that follow are in its unit. */
+  symbol(): boolean {
+    const { cursor } = this;
+    if (!cursor.text()) return false;
+    this.entry = this.table.find(cursor.bytes, cursor.textStart, cursor.textEnd);
+    if (this.entry === undefined) return false;
+    cursor.useUnit(this.entry.listing.unitExponent);
+    return true;
+  }
+
+  /** Fast path: hands on the message that was read. @returns undefined where the slow path has to say what is wrong */
+  deliver(): BookOutcome | undefined {
+    const { cursor, entry, head } = this;
+    if (entry === undefined || !this.isDeliverable()) return undefined;
+    head.priceDecimals = cursor.priceDecimals;
+    head.sizeDecimals = cursor.sizeDecimals;
+    this.#hand(entry);
+    return "book";
+  }
+
+  /** Fast path: whether `deliver` would hand it on. */
+  isDeliverable(): boolean {
+    return this.cursor.atEnd && this.entry !== undefined && this.#whatIsWrong() === undefined;
+  }
+
+  /** Slow path: takes one message, or refuses it; the other messages of the frame go on either way. */
+  take(read: BookText | BookProblem, frameIndex = 0): void {
+    const wrong =
+      "problem" in read ? ({ reason: "malformed", detail: read.problem } as const) : malformedLevel(read.levels);
+    if (wrong !== undefined || "problem" in read) {
+      this.#refused(read, wrong?.reason ?? "malformed", wrong?.detail ?? "", frameIndex);
+      return;
+    }
+    const { rawSymbol } = read;
+    const entry = this.#entryOf(rawSymbol, read.levels, frameIndex);
+    if (entry === undefined) return;
+    this.#fillHead(read, frameIndex);
+    const problem = fillLevels(read.levels, entry.listing, this.levels) ?? this.#whatIsWrong();
+    if (problem !== undefined) this.#refused(read, problem.reason, problem.detail, frameIndex);
+    else this.#hand(entry);
+  }
+
+  /** Messages of the socket are missing, of which book is not known. */
+  lose(detail: string): void {
+    for (const { state } of this.table.entries) this.#format.forget(state);
+    this.context.lost(detail);
+  }
+
+  /** A listing that is asked for the first time learns its unit from the levels. */
+  #entryOf(rawSymbol: string, levels: readonly LevelText[], frameIndex: number): BookEntry<S> | undefined {
+    const known = this.table.named(rawSymbol);
+    if (known !== undefined) return known;
+    const finest = finestOf(levels);
+    // Nothing is kept of the book yet, and nothing would tell the unit.
+    if (finest === undefined) return undefined;
+    const listing = this.context.listing(rawSymbol, finest.price, finest.size);
+    if (listing?.isProvisional === true) {
+      const { reason, detail } = fillLevels(levels, listing, this.levels) ?? NO_UNIT;
+      this.context.refuse(reason, detail, { rawSymbol, frameIndex });
+      return undefined;
+    }
+    if (listing !== undefined) return this.table.add(rawSymbol, listing, this.#format.createState());
+    const detail = `${JSON.stringify(rawSymbol)} is not among the configured symbols`;
+    this.context.refuse("unknown_symbol", detail, { rawSymbol, frameIndex });
+    return undefined;
+  }
+
+  #fillHead(read: BookText, frameIndex: number): void {
+    const { head } = this;
+    head.reset();
+    head.channel = read.channel;
+    head.isSnapshot = read.isSnapshot;
+    head.sequence = read.sequence ?? -1;
+    head.first = read.first ?? -1;
+    head.previous = read.previous;
+    head.checksum = read.checksum;
+    head.hasTime = read.time !== undefined;
+    head.eventTimeUs[0] = read.time?.us ?? 0;
+    head.eventTimeNanos[0] = read.time?.nanos ?? 0;
+    head.frameIndex = frameIndex;
+    head.priceDecimals = 0;
+    head.sizeDecimals = 0;
+    for (const { price, size } of read.levels) {
+      head.priceDecimals = Math.max(head.priceDecimals, decimalsOf(price));
+      head.sizeDecimals = Math.max(head.sizeDecimals, decimalsOf(size));
+    }
+  }
+
+  /** Of a message that is complete in itself: what no venue shows. */
+  #whatIsWrong(): { readonly reason: "malformed"; readonly detail: string } | undefined {
+    const { head, levels } = this;
+    const isQuote = head.channel.channel === "quote";
+    if (!isQuote && !head.isSnapshot) return undefined;
+    const detail = isQuote && hasDepth(levels) ? "a quote with several levels a side" : crossing(levels);
+    return detail === undefined ? undefined : { reason: "malformed", detail };
+  }
+
+  #hand(entry: BookEntry<S>): void {
+    const { head } = this;
+    const isKept = head.channel.channel === "book";
+    const verdict = isKept ? this.#format.take(entry.state, head) : "replace";
+    const goesIn = verdict === "replace" || verdict === "apply";
+    this.#send(
+      entry,
+      verdict,
+      isKept && goesIn ? this.#format.checksum?.(entry.state, head, entry.listing) : undefined,
+    );
+  }
+
+  #send({ listing }: BookEntry<S>, verdict: BookVerdict, checksum?: BookChecksum): void {
+    const { head } = this;
+    const message: Mutable<BookMessage> = {
+      listing,
+      channel: head.channel.channel,
+      verdict,
+      depth: head.channel.depth,
+      eventTimeUs: head.hasTime ? head.eventTimeUs[0] : undefined,
+      eventTimeNanos: head.hasTime ? (head.eventTimeNanos[0] ?? 0) : 0,
+      sequence: head.sequence,
+      frameIndex: head.frameIndex,
+    };
+    if (checksum !== undefined) message.checksum = checksum;
+    if (verdict === "gap" && head.detail !== undefined) message.detail = head.detail;
+    this.context.message(message);
+  }
+
+  /** Refuses a message; a book that it belonged to is not proven without it. */
+  #refused(
+    { rawSymbol, channel }: { readonly rawSymbol?: string | undefined; readonly channel: BookText["channel"] },
+    reason: RefusalReason,
+    detail: string,
+    frameIndex: number,
+  ): void {
+    this.context.refuse(reason, detail, rawSymbol === undefined ? { frameIndex } : { rawSymbol, frameIndex });
+    if (channel.channel === "quote") return;
+    const why = `a message was refused: ${detail}`;
+    if (rawSymbol === undefined) {
+      this.lose(why);
+      return;
+    }
+    const entry = this.table.named(rawSymbol);
+    if (entry === undefined) return;
+    this.#format.forget(entry.state);
+    this.levels.clear();
+    this.head.reset();
+    this.head.channel = channel;
+    this.head.frameIndex = frameIndex;
+    this.head.detail = why;
+    this.#send(entry, "gap");
+  }
+}

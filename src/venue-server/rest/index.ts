@@ -1,0 +1,2 @@
+export type { RestFaultKind, RestFaultPlan, RestFaultRule } from "./rest-desk.ts";
+export { RestDesk } from "./rest-desk.ts";
