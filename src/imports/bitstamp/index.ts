@@ -1,0 +1,2 @@
+export type { BitstampContext, BitstampLine, BitstampTrade } from "./bitstamp-log.ts";
+export { readBitstampLine } from "./bitstamp-log.ts";

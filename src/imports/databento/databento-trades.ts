@@ -1,0 +1,67 @@
+import type { Abortable } from "../../base/index.ts";
+import { TRADE_FLAGS } from "../../domain/index.ts";
+import type { ImportFormat } from "../format.ts";
+import type { TextSource } from "../text/text-source.ts";
+import { DbnDecoder } from "./dbn-decoder.ts";
+import { unpackIfPacked } from "./read-dbn.ts";
+import { DbnTradeRows, TRADE_ROW_HEADER } from "./trade-rows.ts";
+
+/** Names of DBN files. */
+export const DBN_FILE_NAME: RegExp = /\.dbn(?:\.zst)?$/;
+
+/**
+ * Trades of Databento's DBN files of the schemas trades, tbbo, mbp-1, mbp-10 and mbo. The raw log keeps their trades as
+ * rows of text (trade-rows.ts). `ts_recv` is when Databento received the trade, which is not when K2 did: it stays in the
+ * raw log only.
+ *
+ * @see https://databento.com/docs/standards-and-conventions/databento-binary-encoding
+ */
+export const databentoTrades: ImportFormat = {
+  id: "databento-trades",
+  name: "Databento: DBN files with trades",
+  documentation: "docs/order-books-l3.md",
+  venue: undefined,
+  spelling: [],
+  fileName: DBN_FILE_NAME,
+  text: "csv",
+  delimiter: ",",
+  header: "required",
+  columns: [
+    { names: ["ts_event"], role: { kind: "time", unit: "ns" } },
+    { names: ["ts_recv"] },
+    { names: ["symbol"], role: { kind: "symbol" } },
+    { names: ["side"], role: { kind: "side", buy: ["B"], sell: ["A"], unknown: ["N"] } },
+    { names: ["price"], role: { kind: "price" } },
+    { names: ["size"], role: { kind: "size" } },
+    { names: ["id"], role: { kind: "id" } },
+    { names: ["unit"], role: { kind: "flag", flag: TRADE_FLAGS.contracts, when: ["contracts"] } },
+    { names: ["snapshot"], role: { kind: "flag", flag: TRADE_FLAGS.snapshot, when: ["yes"] } },
+  ],
+  flags: TRADE_FLAGS.syntheticId,
+};
+
+/** The trades of a DBN file as text with a header; the same file always gives the same text. */
+export function databentoTradesText(file: TextSource): TextSource {
+  return { name: file.name, read: (options = {}) => readTrades(file, options) };
+}
+
+async function* readTrades(file: TextSource, { signal }: Abortable): AsyncGenerator<Uint8Array> {
+  const decoder = new DbnDecoder();
+  const rows = new DbnTradeRows();
+  let text = TRADE_ROW_HEADER;
+  for await (const chunk of unpackIfPacked(file.read({ signal }), signal)) {
+    decoder.write(chunk, {
+      metadata: (metadata) => rows.metadata(metadata),
+      record: (record, metadata) => {
+        const row = rows.row(record, metadata);
+        if (row === undefined) return false;
+        text += row;
+        return true;
+      },
+    });
+    if (text.length === 0) continue;
+    yield Buffer.from(text);
+    text = "";
+  }
+  decoder.end();
+}

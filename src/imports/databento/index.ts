@@ -1,0 +1,18 @@
+export type { DbnVisitor, RecordCount } from "./dbn-decoder.ts";
+export { DbnDecoder } from "./dbn-decoder.ts";
+export type { DbnMetadata, MappingInterval, SymbolMapping } from "./dbn-metadata.ts";
+export { DbnRecord, PRICE_SCALE } from "./dbn-record.ts";
+export type { MboBooksOptions } from "./mbo-books.ts";
+export { MboBooks } from "./mbo-books.ts";
+export { appendMboEvent } from "./mbo-events.ts";
+export { copyMbpLevels, mbpDepth, mbpOrders } from "./mbp-levels.ts";
+export { readDbn } from "./read-dbn.ts";
+export type { DbnBar, DbnDefinition, DbnStatus, DbnSymbolMapping } from "./read-records.ts";
+export { isBar, readBar, readDefinition, readStatus, readSymbolMapping, readText } from "./read-records.ts";
+export { DBN_FLAGS } from "./record-flags.ts";
+export type { RecordType } from "./record-types.ts";
+export { RECORD_TYPES, recordTypeName } from "./record-types.ts";
+export type { SymbolInterval } from "./symbol-map.ts";
+export { DbnSymbolMap } from "./symbol-map.ts";
+export { DbnTradeRows } from "./trade-rows.ts";
+export { unpackZstd } from "./unpack-zstd.ts";

@@ -1,0 +1,145 @@
+import { InvalidInputError } from "../../base/index.ts";
+
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+
+/** Part of a text that begins and ends with whole lines. */
+export interface Piece {
+  /** A view that is valid until the next piece is asked for. */
+  readonly bytes: Uint8Array;
+  /** Place of its first byte in the text. */
+  readonly byte: number;
+  /** Number of its first line in the text, from 1, and of the line after its last. */
+  readonly row: number;
+  readonly rowEnd: number;
+  /** Lines that are not blank. */
+  readonly rows: number;
+}
+
+export interface LinePiecesOptions {
+  /** Where to begin: a place that an earlier cut gave, or the begin of a line. */
+  readonly from?: number;
+  /** A piece has at most this many bytes, unless lines that belong together need more. */
+  readonly bytesMax: number;
+  /** No cut between two lines for which this gives the same text; a line without its end is handed in. */
+  readonly tieOf?: ((line: Uint8Array) => string) | undefined;
+}
+
+/** A line, or lines that belong together, of more than this are no rows of a table. */
+export const TIED_BYTES_MAX: number = 4 * 1024 * 1024;
+
+/**
+ * Cuts a text into pieces at line ends. Where it cuts depends on the bytes alone, not on how they come in chunks nor on
+ * where an earlier run stopped: begun again at any of its cuts it makes the same cuts from there on.
+ *
+ * @throws {InvalidInputError} when a line, or lines that belong together, are longer than any table's
+ */
+export async function* linePieces(
+  chunks: AsyncIterable<Uint8Array>,
+  { from = 0, bytesMax, tieOf }: LinePiecesOptions,
+): AsyncGenerator<Piece> {
+  const held = new Held();
+  let byte = from;
+  let row = 1;
+  let skip = from;
+  let limit = bytesMax;
+  for await (const chunk of chunks) {
+    const skipped = Math.min(skip, chunk.byteLength);
+    skip -= skipped;
+    row += countLines(chunk.subarray(0, skipped));
+    held.push(chunk.subarray(skipped));
+    while (held.length > limit) {
+      const end = cutAt(held.bytes, limit, tieOf);
+      if (end === 0) {
+        if (limit >= TIED_BYTES_MAX) throw tooLong(row, byte, tieOf !== undefined);
+        limit = Math.min(TIED_BYTES_MAX, limit * 2);
+        continue;
+      }
+      const piece = pieceOf(held.bytes.subarray(0, end), byte, row);
+      yield piece;
+      row = piece.rowEnd;
+      byte += end;
+      held.drop(end);
+      limit = bytesMax;
+    }
+  }
+  if (held.length > 0) yield pieceOf(held.bytes, byte, row);
+}
+
+/** @returns the end of the last line within `limit` that may be the last of a piece; 0 when there is none */
+function cutAt(bytes: Uint8Array, limit: number, tieOf: LinePiecesOptions["tieOf"]): number {
+  let newline = bytes.lastIndexOf(NEWLINE, limit - 1);
+  if (tieOf === undefined) return newline + 1;
+  // The line after the cut must be whole: it is the last one within the limit.
+  if (newline <= 0) return 0;
+  const last = bytes.lastIndexOf(NEWLINE, newline - 1);
+  let after = tieOf(bytes.subarray(last + 1, newline));
+  newline = last;
+  while (newline >= 0) {
+    const previous = newline === 0 ? -1 : bytes.lastIndexOf(NEWLINE, newline - 1);
+    const before = tieOf(bytes.subarray(previous + 1, newline));
+    if (before !== after) return newline + 1;
+    after = before;
+    newline = previous;
+  }
+  return 0;
+}
+
+function countLines(bytes: Uint8Array): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines += 1;
+  return lines;
+}
+
+function pieceOf(bytes: Uint8Array, byte: number, row: number): Piece {
+  let lines = 0;
+  let blank = 0;
+  for (let start = 0; start < bytes.byteLength; lines += 1) {
+    const newline = bytes.indexOf(NEWLINE, start);
+    const end = newline < 0 ? bytes.byteLength : newline;
+    if (end === start || (end === start + 1 && bytes[start] === RETURN)) blank += 1;
+    start = end + 1;
+  }
+  return { bytes, byte, row, rowEnd: row + lines, rows: lines - blank };
+}
+
+function tooLong(row: number, byte: number, isTied: boolean): InvalidInputError {
+  const what = isTied ? "the rows of one time" : "the line";
+  return new InvalidInputError(
+    `Row ${row} (byte ${byte}): ${what} that begins here has more than ${TIED_BYTES_MAX} bytes, so this is no table of rows. ` +
+      "What came before it is imported; look whether the file is what --format says",
+  );
+}
+
+/** Bytes that came and were not handed on yet, in one buffer. */
+class Held {
+  #buffer: Uint8Array = new Uint8Array(512 * 1024);
+  #start = 0;
+  #end = 0;
+
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#buffer.subarray(this.#start, this.#end);
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.#end + chunk.byteLength > this.#buffer.byteLength) {
+      const needed = this.length + chunk.byteLength;
+      // A new buffer: the piece that was handed out last may still be read.
+      const buffer = new Uint8Array(Math.max(needed, this.#buffer.byteLength));
+      buffer.set(this.bytes);
+      this.#end = this.length;
+      this.#start = 0;
+      this.#buffer = buffer;
+    }
+    this.#buffer.set(chunk, this.#end);
+    this.#end += chunk.byteLength;
+  }
+
+  drop(byteLength: number): void {
+    this.#start += byteLength;
+  }
+}
