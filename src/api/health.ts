@@ -11,6 +11,7 @@ export interface HealthReport {
   readonly pipeline: PipelineHealth;
   readonly store: { readonly trades: number; readonly lagRecords: number };
   readonly lake: readonly TableHealth[];
+  readonly quality: QualityHealth;
   /** The lake's upkeep; absent where this process does none. */
   readonly maintenance?: MaintenanceHealth;
   readonly process: { readonly residentBytes: number; readonly uptimeSeconds: number; readonly folder: string };
@@ -21,7 +22,10 @@ export interface FeedHealth {
   readonly venue: string;
   readonly connection: string;
   readonly state: string;
+  /** In use, or to be tried next. */
   readonly url: string;
+  /** open: too many failures in a row, nothing is tried for a while; half-open: the one try that decides. */
+  readonly breaker: "closed" | "open" | "half-open";
   readonly symbols: readonly string[];
   readonly epoch: number;
   readonly frames: number;
@@ -33,6 +37,20 @@ export interface FeedHealth {
   readonly reconnects: number;
   readonly gaps: number;
   readonly lastError: string | null;
+}
+
+/** The last five minutes of `ops.quality`. */
+export interface QualityHealth {
+  /** The newest minute that is over; null before the first. */
+  readonly minute: string | null;
+  readonly listings: number;
+  /** At most five listings to look at, the worst first. */
+  readonly worst: readonly {
+    readonly venue: string;
+    readonly symbol: string;
+    readonly minute: string;
+    readonly problem: string;
+  }[];
 }
 
 export interface PipelineHealth {

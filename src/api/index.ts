@@ -1,6 +1,13 @@
 export { isLoopback } from "./admission.ts";
 export type { ApiOptions, ApiServer } from "./api-server.ts";
 export { startApiServer } from "./api-server.ts";
-export type { FeedHealth, HealthReport, MaintenanceHealth, PipelineHealth, TableHealth } from "./health.ts";
+export type {
+  FeedHealth,
+  HealthReport,
+  MaintenanceHealth,
+  PipelineHealth,
+  QualityHealth,
+  TableHealth,
+} from "./health.ts";
 export type { ExtraAnswer, ExtraRequest, ExtraRoute } from "./rest/extra-route.ts";
 export type { StreamLimits } from "./stream/stream-server.ts";

@@ -1,8 +1,8 @@
 import { InternalError } from "../base/index.ts";
 import { parseInstant } from "../domain/index.ts";
-import type { AsOf, BarsRequest, RangeRequest, TradesRequest } from "../query/index.ts";
+import type { AsOf, BarsRequest, BookRequest, RangeRequest, TradesRequest } from "../query/index.ts";
 import { InvalidRequestError } from "./errors.ts";
-import type { BarsQuery, RangeQuery } from "./schemas/queries.ts";
+import type { BarsQuery, BookQuery, RangeQuery } from "./schemas/queries.ts";
 
 /*
  * The question that a query string asks; the one place that knows. The text has passed its schema: each parameter is of
@@ -19,6 +19,10 @@ export function barsRequest(query: BarsQuery): BarsRequest {
   const { interval, open, fill } = query;
   // The lake never has an open bar.
   return { ...rangeRequest(query), interval, includeOpen: open && query.as_of === undefined, fill };
+}
+
+export function bookRequest({ symbol, venue, at, depth }: BookQuery): BookRequest {
+  return { symbol, venue, atUs: timeUs(at), depth };
 }
 
 function rangeRequest(query: RangeQuery): RangeRequest {

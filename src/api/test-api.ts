@@ -1,7 +1,7 @@
 import { WebSocket } from "ws";
 import { createMetrics, type Logger, type Metrics, systemClock } from "../base/index.ts";
 import { decodeTrades, Listings, TradeBatch } from "../domain/index.ts";
-import type { QueryEngine } from "../query/index.ts";
+import { BookNotFoundError, type QueryEngine } from "../query/index.ts";
 import { TestPlatform, type TestPlatformOptions } from "../query/test-platform.ts";
 import { TEST_LISTINGS, type TestTrade, tradeRecords } from "../store/test-records.ts";
 import { type ApiOptions, type ApiServer, type HealthReport, startApiServer } from "./index.ts";
@@ -15,6 +15,9 @@ export interface TestApiOptions extends Partial<ApiOptions> {
 export const NO_ROWS: QueryEngine = {
   trades: async () => ({ rows: [], cursor: undefined, receipt: EMPTY_RECEIPT }),
   bars: async () => ({ rows: [], cursor: undefined, receipt: EMPTY_RECEIPT }),
+  book: async () => {
+    throw new BookNotFoundError("No book is known here");
+  },
   listings: async () => [],
   sql: async () => ({ columns: [], rows: [], truncated: false }),
   [Symbol.asyncDispose]: async () => {},
@@ -193,6 +196,7 @@ export function testHealth(changes: Partial<HealthReport> = {}): HealthReport {
         connection: "binance/0",
         state: "live",
         url: "ws://127.0.0.1:9000",
+        breaker: "closed",
         symbols: ["BTC-USDT-SPOT"],
         epoch: 1,
         frames: 12_345,
@@ -206,6 +210,18 @@ export function testHealth(changes: Partial<HealthReport> = {}): HealthReport {
     ],
     pipeline: { frames: 12_345, trades: 12_000, duplicates: 5, refused: 1, lagFrames: 0 },
     store: { trades: 12_000, lagRecords: 0 },
+    quality: {
+      minute: "2025-11-21T08:00:00.000000Z",
+      listings: 2,
+      worst: [
+        {
+          venue: "kraken",
+          symbol: "BTC-USD-SPOT",
+          minute: "2025-11-21T08:00:00.000000Z",
+          problem: "a gap of 1.5 s",
+        },
+      ],
+    },
     lake: [
       { table: "silver.trades", snapshot: "42", committedAt: "2026-11-21T08:29:00.000000Z", rows: 11_000, files: 3 },
     ],

@@ -75,8 +75,8 @@ export async function ensureRawTopics(
   { feeds, log }: Pick<CaptureOptions, "feeds" | "log">,
   retention: { readonly retentionMs: number; readonly retentionBytes: number },
 ): Promise<void> {
-  for (const { feed, symbols } of feeds) {
-    const partitions = planConnections(feed, [...symbols.keys()]).length;
+  for (const { feed, symbols, config } of feeds) {
+    const partitions = planConnections(feed, [...symbols.keys()], config.channels?.length).length;
     await log.ensureTopic({ topic: rawTopic(feed.id), partitions, ...retention });
   }
 }
@@ -106,6 +106,7 @@ async function startFeed(
   return runFeed({
     feed,
     ...(url === undefined ? {} : { url }),
+    ...(config.urls === undefined ? {} : { urls: config.urls }),
     rawSymbols: [...symbols.keys()],
     ...(config.channels === undefined ? {} : { channels: config.channels }),
     source: config.source ?? options.source,

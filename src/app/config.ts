@@ -4,6 +4,7 @@ import Type from "typebox";
 import Value from "typebox/value";
 import { describeError, InvalidInputError, type LogLevel } from "../base/index.ts";
 import { type FeedConfig, LIVE_FEEDS, SIMULATED_FEEDS } from "./default-feeds.ts";
+import { type EquitiesConfig, EquitiesSchema } from "./equities/equities-config.ts";
 import { type LakeCatalogConfig, LakeCatalogSchema } from "./lake-catalog-config.ts";
 import { checkSchedules, type MaintenanceConfig, MaintenanceSchema } from "./lake-jobs/maintenance-config.ts";
 import { type LakeStorageConfig, LakeStorageSchema } from "./lake-storage-config.ts";
@@ -17,9 +18,25 @@ const FeedSchema = Type.Object(
     feed: Type.String({ description: "Which protocol of which venue: see `k2 feeds`" }),
     symbols: Type.Array(Type.String(), { minItems: 1, description: "Canonical ids, such as BTC-USDT-SPOT" }),
     channels: Type.Optional(
-      Type.Array(Type.String(), { minItems: 1, description: "The venue's channels; default: its trade channel" }),
+      Type.Array(Type.String(), {
+        minItems: 1,
+        description: "The venue's channels; default: its trade channel. Books and quotes: docs/books.md",
+      }),
     ),
     url: Type.Optional(Type.String({ description: "Instead of the venue's public endpoint" })),
+    urls: Type.Optional(
+      Type.Array(Type.String(), {
+        minItems: 1,
+        description:
+          "Several endpoints instead of one, the preferred first: after three failures in a row the next is tried",
+      }),
+    ),
+    restUrl: Type.Optional(
+      Type.String({
+        description:
+          "Instead of the venue's public endpoint over HTTP; a feed with a url is healed only where this is named",
+      }),
+    ),
     source: Type.Optional(
       Type.Union([Type.Literal("live"), Type.Literal("replay")], {
         description: "What rows say of their origin; replay for a feed whose url is a k2 replay",
@@ -71,6 +88,27 @@ const ConfigSchema = Type.Object(
       },
       { additionalProperties: false, default: {} },
     ),
+    books: Type.Object(
+      {
+        snapshotEveryMs: positive(60_000, "A book that changes is written whole this often, by the clock of receipt"),
+        snapshotDepth: Type.Integer({
+          minimum: 1,
+          maximum: 2_000,
+          default: 1_000,
+          description: "Levels a side of such a snapshot, at the most",
+        }),
+      },
+      { additionalProperties: false, default: {} },
+    ),
+    healing: Type.Object(
+      {
+        enabled: Type.Boolean({
+          default: true,
+          description: "Ask the venues for trades that were missed: docs/gaps.md",
+        }),
+      },
+      { additionalProperties: false, default: {} },
+    ),
     rawLog: Type.Object(
       {
         retentionHours: nonNegative(168, "Frames older than this may go once they are in the lake"),
@@ -107,6 +145,7 @@ const ConfigSchema = Type.Object(
       },
       { additionalProperties: false, default: {} },
     ),
+    equities: EquitiesSchema,
     store: Type.Object(
       {
         rowsMax: positive(5_000_000, "Recent trades kept for fast answers"),
@@ -129,6 +168,8 @@ export interface Config {
   readonly http: { readonly host: string; readonly port: number };
   readonly feeds: readonly FeedConfig[];
   readonly simulation: { readonly seed: number; readonly tradesPerSecond: number };
+  readonly books: { readonly snapshotEveryMs: number; readonly snapshotDepth: number };
+  readonly healing: { readonly enabled: boolean };
   readonly rawLog: { readonly retentionHours: number; readonly retentionBytes: number };
   readonly eventLog: { readonly partitions: number; readonly retentionHours: number; readonly retentionBytes: number };
   readonly lake: {
@@ -141,6 +182,7 @@ export interface Config {
     readonly storage: LakeStorageConfig;
     readonly catalog: LakeCatalogConfig;
   };
+  readonly equities: EquitiesConfig;
   readonly store: { readonly rowsMax: number; readonly ageMs: number; readonly memoryBytes: number };
 }
 

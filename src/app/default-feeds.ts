@@ -4,6 +4,9 @@ export interface FeedConfig {
   readonly symbols: readonly string[];
   readonly channels?: readonly string[];
   readonly url?: string;
+  readonly urls?: readonly string[];
+  /** Where the venue is asked for what was missed, instead of its public endpoint. */
+  readonly restUrl?: string;
   /** What every row says of its origin; default: live, or simulated in that mode. */
   readonly source?: "live" | "replay";
 }

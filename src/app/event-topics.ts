@@ -1,4 +1,4 @@
-import { TOPICS } from "../domain/index.ts";
+import { BOOKS_PARTITION, TOPICS } from "../domain/index.ts";
 import type { Log } from "../log/index.ts";
 
 export interface EventTopicOptions {
@@ -12,6 +12,8 @@ export interface EventTopicOptions {
 export async function ensureEventTopics(log: Log, { partitions, ...retention }: EventTopicOptions): Promise<void> {
   await log.ensureTopic({ topic: TOPICS.listings, partitions: 1 });
   await log.ensureTopic({ topic: TOPICS.trades, partitions, ...retention });
-  for (const topic of [TOPICS.bars, TOPICS.gaps, TOPICS.quarantine])
+  for (const topic of [TOPICS.bars, TOPICS.quotes, TOPICS.bookChanges, TOPICS.bookSnapshots, TOPICS.quality])
     await log.ensureTopic({ topic, partitions: 1, ...retention });
+  for (const topic of [TOPICS.gaps, TOPICS.quarantine])
+    await log.ensureTopic({ topic, partitions: BOOKS_PARTITION + 1, ...retention });
 }

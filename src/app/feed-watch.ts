@@ -51,6 +51,7 @@ export class FeedWatch {
       connection: status.connection,
       state: status.state,
       url: status.url,
+      breaker: status.breaker,
       symbols: status.symbols,
       epoch: status.epoch,
       frames: status.framesTotal,

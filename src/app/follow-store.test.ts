@@ -17,8 +17,9 @@ test("filling goes on after what is held, and ends where the log ended when it b
     await using log = await openLog({ folder: join(folder, "log") });
     await ensureEventTopics(log, ONE_DAY);
     await appendTrade(log, 0);
-    const growing: Pick<Log, "bounds" | "read"> = {
+    const growing: Pick<Log, "bounds" | "read" | "topics"> = {
       bounds: (topic) => log.bounds(topic),
+      topics: () => log.topics(),
       async *read(at, options) {
         yield* log.read(at, options);
         if (at.topic === TOPICS.listings) await appendTrade(log, 1);

@@ -6,7 +6,7 @@ import { Beat } from "./beat.ts";
 import type { Positions } from "./positions.ts";
 
 export interface FollowOptions {
-  readonly log: Pick<Log, "read" | "bounds">;
+  readonly log: Pick<Log, "read" | "bounds" | "topics">;
   readonly store: Store;
   /** What the lake has: an empty store starts after it, so that the two together are everything, once. */
   readonly lakePositions: Positions;
@@ -76,7 +76,9 @@ interface Start {
 async function everyPartition(options: FollowOptions): Promise<readonly Start[]> {
   const { log, store, lakePositions, logger = silentLogger } = options;
   const starts: Start[] = [];
-  for (const topic of Object.values(TOPICS)) {
+  // A log that an older K2 wrote may lack some, where it is only read.
+  const known = new Set((await log.topics()).map(({ topic }) => topic));
+  for (const topic of Object.values(TOPICS).filter((each) => known.has(each))) {
     const held = new Map(store.positions(topic).map(({ partition, end }) => [partition, end]));
     for (const { partition, startOffset, endOffset } of await log.bounds(topic)) {
       const landed = topic === TOPICS.listings ? 0 : (lakePositions.get(topic, partition) ?? 0);

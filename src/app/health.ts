@@ -9,6 +9,7 @@ import type { BackgroundTasks } from "./background-tasks.ts";
 import type { Config } from "./config.ts";
 import type { FeedWatch } from "./feed-watch.ts";
 import { tableName } from "./lake-tables.ts";
+import type { QualityWatch } from "./quality-watch.ts";
 import { VERSION } from "./version.ts";
 
 export interface HealthOptions {
@@ -21,6 +22,7 @@ export interface HealthOptions {
   readonly pipeline: Pipeline;
   readonly rawTopics: readonly string[];
   readonly watch: FeedWatch;
+  readonly quality: QualityWatch;
   readonly tasks: BackgroundTasks;
   /** Undefined where this process does no upkeep. */
   readonly maintenance?: (() => MaintenanceHealth) | undefined;
@@ -84,6 +86,7 @@ export class Health {
         lagRecords: this.#eventLag,
       },
       lake: this.#tables,
+      quality: this.#options.quality.report(pipeline.listings),
       ...(maintenance === undefined ? {} : { maintenance: maintenance() }),
       process: {
         residentBytes: process.memoryUsage.rss(),

@@ -5,6 +5,14 @@ import type { Feed } from "../feeds/index.ts";
 import type { VenueServer } from "../venue-server/index.ts";
 import type { Config } from "./config.ts";
 import type { TopicRow } from "./describe-topics.ts";
+import type { FetchEquitiesOptions } from "./equities/fetch-equities.ts";
+import type { ImportEquitiesOptions } from "./equities/import-equities.ts";
+import type { LandedReport } from "./equities/land-answers.ts";
+import type { PublishQuotesOptions, PublishReport } from "./equities/publish-quotes.ts";
+import type { SeriesRow, ShowEquitiesOptions, ShownEquities } from "./equities/show-equities.ts";
+import type { BackfillOptions, BackfillReport } from "./healing/backfill.ts";
+import type { ImportOptions, RunningImport } from "./import/import-files.ts";
+import type { ImportReport, TextReport } from "./import/import-report.ts";
 import type { LakeDesk } from "./lake-jobs/lake-desk.ts";
 import type { Offline } from "./offline.ts";
 import type { RecordOptions, RecordReport } from "./record.ts";
@@ -13,6 +21,7 @@ import type { Verification, VerifyOptions } from "./verify.ts";
 import type { K2, StartOptions } from "./wire.ts";
 
 export type { HealthReport } from "../api/index.ts";
+export type { PriceBasis, QuoteEvent, Vendor } from "../equities/index.ts";
 export type {
   CheckReport,
   CompactReport,
@@ -23,12 +32,29 @@ export type {
   SnapshotDiff,
   TableHealth,
 } from "../lake/index.ts";
-export type { AsOf, QueryEngine, SqlResult } from "../query/index.ts";
+export type { AsOf, BookAnswer, QueryEngine, SqlResult } from "../query/index.ts";
 export type { FaultKind, FaultPlan, Speed } from "../venue-server/index.ts";
 export { parseAsOf } from "./as-of.ts";
 export { type Config, configSchema, readConfig } from "./config.ts";
 export { VERSION } from "./version.ts";
-export type { Feed, K2, LakeDesk, Offline, RecordReport, TopicRow, Verification };
+export type {
+  BackfillReport,
+  Feed,
+  ImportOptions,
+  ImportReport,
+  K2,
+  LakeDesk,
+  LandedReport,
+  Offline,
+  PublishReport,
+  RecordReport,
+  RunningImport,
+  SeriesRow,
+  ShownEquities,
+  TextReport,
+  TopicRow,
+  Verification,
+};
 
 /** Starts all roles in this process. */
 export async function startK2(config: Config, options: StartOptions): Promise<K2> {
@@ -50,6 +76,16 @@ export async function verify(config: Config, options: VerifyOptions = {}): Promi
   return (await import("./verify.ts")).verify(config, options);
 }
 
+/** Takes files of history in, by the path of live data. */
+export async function importFiles(config: Config, options: ImportOptions): Promise<ImportReport> {
+  return (await import("./import/import-files.ts")).importFiles(config, options);
+}
+
+/** Asks a venue for trades of the past, and takes them in. */
+export async function backfill(config: Config, options: BackfillOptions): Promise<BackfillReport> {
+  return (await import("./healing/backfill.ts")).backfill(config, options);
+}
+
 /** Writes frames of the raw log to a capture file. */
 export async function recordFrames(config: Config, options: RecordOptions): Promise<RecordReport> {
   return (await import("./record.ts")).recordFrames(config, options);
@@ -68,4 +104,29 @@ export async function describeTopics(config: Config): Promise<readonly TopicRow[
 /** The protocols that K2 speaks. */
 export async function listFeeds(): Promise<readonly Feed[]> {
   return (await import("../feeds/index.ts")).FEEDS;
+}
+
+/** Takes in files of vendors of equity data, whatever formats they are. */
+export async function importEquities(config: Config, options: ImportEquitiesOptions): Promise<readonly LandedReport[]> {
+  return (await import("./equities/import-equities.ts")).importEquities(config, options);
+}
+
+/** Asks a vendor for candles and corporate actions, and keeps the answers. */
+export async function fetchEquities(config: Config, options: FetchEquitiesOptions): Promise<readonly LandedReport[]> {
+  return (await import("./equities/fetch-equities.ts")).fetchEquities(config, options);
+}
+
+/** A vendor's candles as traded or adjusted, as known at a time. */
+export async function showEquities(config: Config, options: ShowEquitiesOptions): Promise<ShownEquities> {
+  return (await import("./equities/show-equities.ts")).showEquities(config, options);
+}
+
+/** The series of equity candles that there are. */
+export async function listEquities(config: Config): Promise<readonly SeriesRow[]> {
+  return (await import("./equities/show-equities.ts")).listEquities(config);
+}
+
+/** Asks a vendor for last prices at a cadence, tells each and keeps it. */
+export async function publishQuotes(config: Config, options: PublishQuotesOptions): Promise<PublishReport> {
+  return (await import("./equities/publish-quotes.ts")).publishQuotes(config, options);
 }

@@ -32,35 +32,74 @@ export function recallBars({ query, visibleEnd, listings, clock }: RecallOptions
     const isThere = (): boolean =>
       durable.every(({ partition, offset }) => visibleEnd(TOPICS.bars, partition) >= offset);
     while (!isThere()) await clock.sleep(LOOK_EVERY_MS, { signal });
-    const wanted = keys.map((key) => `(${keyValues(key, listings())})`).join(", ");
-    const { columns, rows } = await query.sql(
-      `SELECT bars.* FROM gold.bars AS bars JOIN (VALUES ${wanted}) AS wanted(venue, raw_symbol, "interval", start)
-         USING (venue, raw_symbol, "interval", start)
-       QUALIFY row_number() OVER (PARTITION BY bars.venue, bars.raw_symbol, bars."interval", bars.start ORDER BY revision DESC) = 1`,
-      signalOf(signal),
-    );
-    const found = rows.map((row) => new Map(columns.map(({ name }, index) => [name, row[index]])));
-    return keys.map((key) => {
-      const { venue, rawSymbol } = listings().at(key.listing);
-      const row = found.find(
-        (candidate) =>
-          candidate.get("venue") === venue &&
-          candidate.get("raw_symbol") === rawSymbol &&
-          candidate.get("interval") === key.interval &&
-          microseconds(candidate.get("start")) === key.startUs,
-      );
-      return row === undefined ? undefined : barOf(key, row);
-    });
+    const found = new Map<string, Bar>();
+    for (const some of recallSteps(keys)) {
+      const { columns, rows } = await query.sql(recallSql(some, listings()), {
+        rowsMax: some.length,
+        ...signalOf(signal),
+      });
+      for (const row of rows) {
+        const named = new Map(columns.map(({ name }, index) => [name, row[index]]));
+        const key = keyOf(some, named);
+        found.set(keyText(key), barOf(key, named));
+      }
+    }
+    return keys.map((key) => found.get(keyText(key)));
   };
+}
+
+/** Keys that one statement asks for. */
+const STEP_KEYS_MAX = 10_000;
+
+/** The keys of one listing after the other, not too many at once: a file of history may touch a day's seconds. */
+function recallSteps(keys: readonly BarKey[]): readonly (readonly BarKey[])[] {
+  const steps: BarKey[][] = [];
+  const open = new Map<number, BarKey[]>();
+  for (const key of keys) {
+    let step = open.get(key.listing);
+    if (step === undefined || step.length === STEP_KEYS_MAX) {
+      step = [];
+      steps.push(step);
+      open.set(key.listing, step);
+    }
+    step.push(key);
+  }
+  return steps;
+}
+
+/** The latest revision of each of these bars of one listing. The span of time lets the lake leave out its other days. */
+function recallSql(keys: readonly BarKey[], listings: Listings): string {
+  const { venue, rawSymbol } = listings.at(keys[0]?.listing ?? 0);
+  let [firstUs, lastUs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const starts = new Map<string, number[]>();
+  for (const { interval, startUs } of keys) {
+    firstUs = Math.min(firstUs, startUs);
+    lastUs = Math.max(lastUs, startUs);
+    const ofInterval = starts.get(interval);
+    if (ofInterval === undefined) starts.set(interval, [startUs]);
+    else ofInterval.push(startUs);
+  }
+  const wanted = [...starts].map(
+    ([interval, list]) =>
+      `SELECT ${quoted(interval)} AS "interval", make_timestamptz(unnest([${list.join(",")}]::BIGINT[])) AS start`,
+  );
+  return `SELECT bars.* FROM gold.bars AS bars JOIN (${wanted.join(" UNION ALL ")}) AS wanted USING ("interval", start)
+    WHERE bars.venue = ${quoted(venue)} AND bars.raw_symbol = ${quoted(rawSymbol)}
+      AND bars.start >= make_timestamptz(${firstUs}) AND bars.start <= make_timestamptz(${lastUs})
+    QUALIFY row_number() OVER (PARTITION BY bars."interval", bars.start ORDER BY revision DESC) = 1`;
+}
+
+function keyOf([first]: readonly BarKey[], row: ReadonlyMap<string, unknown>): BarKey {
+  const interval = row.get("interval") as BarKey["interval"];
+  return { listing: first?.listing ?? 0, interval, startUs: microseconds(row.get("start")) };
+}
+
+function keyText({ listing, interval, startUs }: BarKey): string {
+  return `${listing}/${interval}/${startUs}`;
 }
 
 function signalOf(signal: AbortSignal | undefined): Abortable {
   return signal === undefined ? {} : { signal };
-}
-
-function keyValues({ listing, interval, startUs }: BarKey, listings: Listings): string {
-  const { venue, rawSymbol } = listings.at(listing);
-  return `${quoted(venue)}, ${quoted(rawSymbol)}, ${quoted(interval)}, make_timestamptz(${startUs})`;
 }
 
 function quoted(text: string): string {

@@ -7,6 +7,7 @@ import type { QueryEngine } from "../query/index.ts";
 import { capturedFeeds } from "./capture.ts";
 import type { Config } from "./config.ts";
 import { feedRules } from "./feed-rules.ts";
+import { isImportFeed } from "./import/import-feeds.ts";
 import { type Offline, openOffline } from "./offline.ts";
 import { Positions } from "./positions.ts";
 import { allRawFrames } from "./verify/raw-frames.ts";
@@ -57,6 +58,7 @@ export async function verify(config: Config, { onProgress = () => {} }: VerifyOp
 
 async function knownListings(log: LogReader): Promise<readonly Listing[]> {
   const listings: Listing[] = [];
+  if (!(await log.topics()).some(({ topic }) => topic === TOPICS.listings)) return listings; // Only imported rows yet.
   for await (const { records } of log.read({ topic: TOPICS.listings, partition: 0, offset: 0 }, { follow: false })) {
     listings.push(...decodeListings(records));
   }
@@ -116,9 +118,13 @@ function derivedRows(config: Config, upTo: Positions): string {
       .topic(rawTopic(feed.id))
       .map(
         ({ partition, offset }) =>
-          `venue = '${feed.venue}' AND _raw_partition = ${partition} AND _raw_offset < ${offset}`,
+          `source <> 'import' AND venue = '${feed.venue}' AND _raw_partition = ${partition} AND _raw_offset < ${offset}`,
       ),
   );
+  for (const { topic, partition, offset } of upTo) {
+    if (isImportFeed(feedOfTopic(topic) ?? ""))
+      conditions.push(`source = 'import' AND _raw_partition = ${partition} AND _raw_offset < ${offset}`);
+  }
   return conditions.length === 0 ? "false" : conditions.map((condition) => `(${condition})`).join(" OR ");
 }
 
@@ -130,7 +136,7 @@ async function quarantineCheck(query: QueryEngine, { feeds }: Derivation, upTo: 
       .topic(rawTopic(feed))
       .map(({ partition, offset }) => `(_raw_partition = ${partition} AND _raw_offset < ${offset})`);
     const { rows } = await query.sql(
-      `SELECT count(*) FROM silver.quarantine WHERE feed = '${feed}' AND (${before.join(" OR ") || "false"})`,
+      `SELECT count(*) FROM silver.quarantine WHERE stage <> 'book' AND feed = '${feed}' AND (${before.join(" OR ") || "false"})`,
     );
     const stored = Number(rows[0]?.[0] ?? 0);
     total += counts.refusals;

@@ -19,19 +19,24 @@ import {
   registryRoutes,
   type TopicPosition,
 } from "../log/index.ts";
-import { type DurableEvents, openPipeline, type Pipeline } from "../pipeline/index.ts";
+import { type DurableEvents, openPipeline, type Pipeline, type WantedSnapshot } from "../pipeline/index.ts";
 import { lakeSource, openQueryEngine, type QueryEngine } from "../query/index.ts";
 import { openStore } from "../store/index.ts";
 import { startVenueServer, type VenueServer } from "../venue-server/index.ts";
 import { BackgroundTasks } from "./background-tasks.ts";
-import { type Capture, type CapturedFeed, capturedFeeds, ensureRawTopics, startCapture } from "./capture.ts";
+import { BookSnapshots } from "./book-snapshots.ts";
+import { keepBooks } from "./books.ts";
+import { type CapturedFeed, capturedFeeds, ensureRawTopics, startCapture } from "./capture.ts";
 import type { Config } from "./config.ts";
 import { openDataFolder } from "./data-folder.ts";
 import { ensureEventTopics } from "./event-topics.ts";
 import { feedRules } from "./feed-rules.ts";
 import { FeedWatch } from "./feed-watch.ts";
 import { followStore } from "./follow-store.ts";
+import { healedFeeds } from "./healing/healed-feeds.ts";
+import { type Healing, healable, openHealing } from "./healing/index.ts";
 import { Health } from "./health.ts";
+import { importTopics } from "./import/import-feeds.ts";
 import { openLakeJobs } from "./lake-jobs/open-lake-jobs.ts";
 import { LANDING_WRITER, openLakeTables } from "./lake-tables.ts";
 import { EVENT_TABLES, landEvents, TOPIC_OF_TABLE } from "./landing/land-events.ts";
@@ -39,11 +44,13 @@ import { landFrames } from "./landing/land-frames.ts";
 import { TableWriter } from "./landing/table-writer.ts";
 import { Owned } from "./owned.ts";
 import { Positions } from "./positions.ts";
+import { QualityWatch } from "./quality-watch.ts";
 import { recallBars } from "./recall-bars.ts";
 import { restCatalogMount } from "./rest-catalog.ts";
 import { keepRetention } from "./retention.ts";
+import { untilSettled } from "./settle.ts";
 import { VERSION } from "./version.ts";
-import { type VisibleEnd, visibleEnds } from "./visible-end.ts";
+import { visibleEnds } from "./visible-end.ts";
 
 export interface StartOptions {
   readonly logger: Logger;
@@ -64,11 +71,12 @@ export interface K2 extends AsyncDisposable {
   readonly failed: Promise<never>;
   /** Resolves when everything received so far is in the event log and visible to queries. */
   settled(): Promise<void>;
+  /** Resolves when no venue is being asked for what was missed. */
+  healed(): Promise<void>;
 }
 
 const HOUR_MS = 3_600_000;
 const OPEN_BARS_EVERY_MS = 250;
-const SETTLE_EVERY_MS = 5;
 const RECENT_TRADES_PER_LISTING = 200;
 const WEB_FOLDER = fileURLToPath(new URL("../../web/dist", import.meta.url));
 
@@ -102,6 +110,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
   const keeping = new AbortController();
   const watching = new AbortController();
   const following = new AbortController();
+  const asking = new AbortController();
   const maintaining = new AbortController();
   const landed = Positions.of(writers.flatMap(({ committed }) => [...committed]));
   tasks.run("store", followStore({ log, store, lakePositions: landed, signal: following.signal, clock, logger }));
@@ -117,12 +126,14 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
   // Where the start fails half-way: what runs already must end before what it uses is closed.
   owned.add({
     async [Symbol.asyncDispose]() {
-      for (const part of [capturing, deriving, keeping, watching, following, maintaining]) part.abort();
+      for (const part of [capturing, asking, deriving, keeping, watching, following, maintaining]) part.abort();
       await tasks.allEnded();
     },
   });
-  const live: { api?: ApiServer; watch?: FeedWatch } = {};
-  const rawTopics = feeds.map(({ feed }) => rawTopic(feed.id));
+  const quality = new QualityWatch();
+  const live: { api?: ApiServer; watch?: FeedWatch; healing?: Healing; bookSnapshots?: BookSnapshots } = {};
+  // An import may have been stopped before all of it was taken in.
+  const rawTopics = [...feeds.map(({ feed }) => rawTopic(feed.id)), ...(await importTopics(log))];
   const listings = (): Pipeline["listings"] => {
     if (engine.pipeline === undefined) throw new Error("The pipeline asks for listings before it is open");
     return engine.pipeline.listings;
@@ -130,16 +141,24 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
   const pipeline = await openPipeline({
     raw: log,
     events: log,
-    rules: feedRules(feeds),
+    rules: feedRules(feeds, healable(config, feeds)),
     rawTopics,
     recall: recallBars({ query, visibleEnd, listings, clock }),
-    onEvents: (events) => publish(events, pipeline, live),
+    onEvents: (events) => {
+      publish(events, pipeline, live);
+      quality.saw(events.minutes);
+    },
     clock,
     random,
     logger,
     metrics,
   });
   engine.pipeline = pipeline;
+  const onSnapshotWanted = (want: WantedSnapshot): void => live.bookSnapshots?.wanted(want);
+  const books = await keepBooks(config, feeds, {
+    ...{ log, pipeline, onSnapshotWanted },
+    ...{ clock, random, logger, metrics },
+  });
   const market = config.mode === "simulated" ? owned.add(await startMarket(config, logger)) : undefined;
 
   const capture = await startCapture({
@@ -154,7 +173,21 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
     signal: capturing.signal,
   });
   tasks.run("capture", capture.ended);
+  const healing = openHealing(config, feeds, {
+    ...{ market, log, pipeline, random, logger, metrics },
+    clock: options.receiveClock ?? clock, // Its answers stand among what was received.
+  });
+  live.healing = healing;
+  tasks.run("healing", healing.run(asking.signal));
+  const bookSnapshots = new BookSnapshots({
+    feeds: healedFeeds(feeds, market && ((feed) => market.restUrl(feed))),
+    ...{ log, clock, logger },
+    source: config.mode === "simulated" ? "simulated" : "live",
+    signal: asking.signal,
+  });
+  live.bookSnapshots = bookSnapshots;
   tasks.run("pipeline", untilAborted(pipeline.run({ signal: deriving.signal }), deriving.signal));
+  if (books !== undefined) tasks.run("books", untilAborted(books.run({ signal: deriving.signal }), deriving.signal));
 
   const watch = new FeedWatch(() => capture.status());
   live.watch = watch;
@@ -174,7 +207,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
     : undefined;
   const told = jobs && ((): MaintenanceHealth => jobs.health());
   const health = new Health({
-    ...{ config, clock, logger, log, lake, store, pipeline, rawTopics, watch, tasks },
+    ...{ config, clock, logger, log, lake, store, pipeline, rawTopics, watch, quality, tasks },
     maintenance: told,
   });
   const catalog = restCatalogMount(lake, config.lake.rest, { isLoopback: isLoopback(config.http.host) });
@@ -213,10 +246,14 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
     ...writers.map((writer) => ({ writer, topics: [TOPIC_OF_TABLE.get(writer.definition) ?? TOPICS.trades] })),
     { writer: frameWriter, topics: rawTopics },
   ]);
-  const keepFrom = (): readonly TopicPosition[] => [...pipeline.keepFrom(), ...neededByLake()];
+  const keepFrom = (): readonly TopicPosition[] => [
+    ...pipeline.keepFrom(),
+    ...(books?.keepFrom() ?? []),
+    ...neededByLake(),
+  ];
   tasks.run("retention", keepRetention({ log, keepFrom, clock, logger, signal: watching.signal }));
 
-  const settling = { capture, log, visibleEnd, pipeline, rawTopics, clock };
+  const settling = { capture, log, visibleEnd, pipeline, books, rawTopics, clock };
   const settled = async (): Promise<void> => {
     await untilSettled({ ...settling, giveUp: () => tasks.failures.length > 0 });
     if (tasks.failures.length > 0) throw tasks.failures[0];
@@ -227,20 +264,24 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
     pipeline,
     failed: tasks.failed,
     settled,
+    healed: () => healing.idle(),
     async [Symbol.asyncDispose]() {
       const failedBefore = tasks.failures.length > 0;
       capturing.abort();
+      asking.abort();
       maintaining.abort();
-      await Promise.all([tasks.ended("capture"), capture.stopped, tasks.ended("lake jobs")]);
+      await Promise.all([tasks.ended("capture"), capture.stopped, tasks.ended("healing"), tasks.ended("lake jobs")]);
+      await bookSnapshots.idle();
       // Where a part has stopped or has to wait, the rest stays in the raw log for the next start.
-      const cannotSettle = (): boolean => tasks.failures.length > 0 || pipeline.status().stalled !== undefined;
+      const cannotSettle = (): boolean =>
+        tasks.failures.length > 0 || pipeline.status().stalled !== undefined || books?.status().stalled !== undefined;
       await untilSettled({ ...settling, giveUp: cannotSettle });
       deriving.abort();
       watching.abort();
       keeping.abort();
       await Promise.all(
-        ["pipeline", "landing of events", "landing of frames", "health", "open bars", "retention"].map((name) =>
-          tasks.ended(name),
+        ["pipeline", "books", "landing of events", "landing of frames", "health", "open bars", "retention"].map(
+          (name) => tasks.ended(name),
         ),
       );
       following.abort();
@@ -272,12 +313,13 @@ function startMarket({ feeds, simulation }: Config, logger: Logger): Promise<Ven
 function publish(
   events: DurableEvents,
   pipeline: Pipeline,
-  { api, watch }: { readonly api?: ApiServer; readonly watch?: FeedWatch },
+  { api, watch, healing }: { readonly api?: ApiServer; readonly watch?: FeedWatch; readonly healing?: Healing },
 ): void {
   api?.hub.publishTrades(events.trades);
   api?.hub.publishBars(events.bars);
   watch?.sawTrades(events.trades, pipeline.listings);
   watch?.sawGaps(events.gaps);
+  healing?.sawGaps(events.gaps);
 }
 
 async function publishOpenBars(pipeline: Pipeline, api: ApiServer, clock: Clock, signal: AbortSignal): Promise<void> {
@@ -308,36 +350,4 @@ async function untilAborted(run: Promise<void>, signal: AbortSignal): Promise<vo
   } catch (error) {
     if (!signal.aborted) throw error;
   }
-}
-
-interface Settling {
-  readonly capture: Capture;
-  readonly log: Log;
-  readonly visibleEnd: VisibleEnd;
-  readonly pipeline: Pipeline;
-  readonly rawTopics: readonly string[];
-  readonly clock: Clock;
-  readonly giveUp: () => boolean;
-}
-
-async function untilSettled({ capture, log, visibleEnd, pipeline, rawTopics, clock, giveUp }: Settling): Promise<void> {
-  const isTaken = async (): Promise<boolean> => {
-    if (capture.status().some(({ unflushedBytes }) => unflushedBytes > 0)) return false;
-    const positions = Positions.of(pipeline.status().positions);
-    for (const topic of rawTopics) {
-      for (const { partition, endOffset } of await log.bounds(topic)) {
-        if ((positions.get(topic, partition) ?? 0) < endOffset) return false;
-      }
-    }
-    return true;
-  };
-  const isVisible = async (): Promise<boolean> => {
-    for (const topic of Object.values(TOPICS)) {
-      for (const { partition, endOffset } of await log.bounds(topic)) {
-        if (visibleEnd(topic, partition) < endOffset) return false;
-      }
-    }
-    return true;
-  };
-  while (!giveUp() && (!(await isTaken()) || !(await isVisible()))) await clock.sleep(SETTLE_EVERY_MS);
 }

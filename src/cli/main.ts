@@ -1,8 +1,12 @@
 import { Command } from "commander";
 import { VERSION } from "../app/index.ts";
 import { describeError, K2Error } from "../base/index.ts";
+import { addBackfill } from "./backfill.ts";
+import { addBook } from "./book.ts";
 import { addConfig } from "./config.ts";
+import { addEquities } from "./equities/equities.ts";
 import { addFeeds } from "./feeds.ts";
+import { addImport } from "./import.ts";
 import { addLake } from "./lake/lake.ts";
 import { addRecord } from "./record.ts";
 import { addReplay } from "./replay.ts";
@@ -26,9 +30,12 @@ Examples:
   k2 up                        run everything on a simulated market; page on http://127.0.0.1:8420
   k2 up --live                 capture Binance, Kraken, Coinbase and Bybit
   k2 sql "SELECT symbol, count(*), vwap(price, size) FROM trades GROUP BY ALL"
+  k2 book BTC-USD-SPOT --venue kraken   an order book at any time, with its proof
   k2 status --watch            feeds, lag, gaps, tables
   k2 lake tables               how well the Iceberg tables are kept; k2 lake --help has their upkeep
   k2 verify                    prove that nothing was lost or doubled from the raw log to the lake
+  k2 import trades.zip         history from files of Binance, Bybit, Kraken, Tardis, or any by a mapping
+  k2 backfill kraken BTC-USD-SPOT --start 2026-11-20 --end 2026-11-21   ask the venue for its past
   k2 replay capture.jsonl.gz   serve a recording in the venue's own protocol
 
 Settings come from k2.config.json, K2_… variables and options; k2 config shows them.`,
@@ -37,12 +44,16 @@ Settings come from k2.config.json, K2_… variables and options; k2 config shows
 for (const add of [
   addUp,
   addSql,
+  addBook,
   addStatus,
   addVerify,
   addLake,
   addTables,
   addTopics,
   addFeeds,
+  addEquities,
+  addImport,
+  addBackfill,
   addRecord,
   addReplay,
   addConfig,

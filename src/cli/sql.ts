@@ -20,7 +20,8 @@ export function addSql(program: Command): void {
     .addHelpText(
       "after",
       `
-Tables:  bronze.frames  silver.trades  silver.gaps  silver.quarantine  gold.bars     (k2 tables explains them)
+Tables:  bronze.frames  silver.trades  silver.quotes  silver.book_changes  silver.book_snapshots
+         silver.gaps  silver.quarantine  silver.candles  silver.corporate_actions  silver.tickers  gold.bars  ops.quality     (k2 tables has them all and explains them)
 Views:   trades, bars    natural prices and sizes; bars are the latest revision of each
 Macros:  vwap(price, size), notional(price, size)
 

@@ -55,7 +55,7 @@ export function describeHealth(report: HealthReport): string {
     ["connection", "state", "msg/s", "lag", "frames", "reconnects", "gaps", "last error"],
     report.feeds.map((feed) => [
       feed.connection,
-      feed.state,
+      feed.breaker === "closed" ? feed.state : `${feed.state}, breaker ${feed.breaker}`,
       feed.framesPerSecond.toFixed(1),
       feed.latencyMs === null ? "" : `${feed.latencyMs.toFixed(1)} ms`,
       feed.frames,
@@ -68,11 +68,15 @@ export function describeHealth(report: HealthReport): string {
     `pipeline: ${pipeline.frames} frames, ${pipeline.trades} trades, ${pipeline.duplicates} duplicates, ${pipeline.refused} in quarantine, ${pipeline.lagFrames} frames waiting`,
     `store: ${store.trades} trades, ${store.lagRecords} records behind the log`,
   ];
+  const quality = [
+    `quality: ${report.quality.listings} listings in the last five minutes${report.quality.worst.length === 0 ? ", all well" : ""} (table ops.quality)`,
+    ...report.quality.worst.map(({ venue, symbol, minute, problem }) => `  ${minute} ${venue} ${symbol}: ${problem}`),
+  ];
   const lake = textTable(
     ["table", "rows", "files", "committed", "snapshot"],
     report.lake.map((table) => [table.table, table.rows, table.files, table.committedAt, table.snapshot]),
   );
-  return [head.join("\n"), feeds, flow.join("\n"), lake, ...describeUpkeep(report)].join("\n\n");
+  return [head.join("\n"), feeds, flow.join("\n"), quality.join("\n"), lake, ...describeUpkeep(report)].join("\n\n");
 }
 
 /** The lake's upkeep: what runs, what is beyond the limits, and the last runs that did something. */

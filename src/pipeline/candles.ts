@@ -39,6 +39,8 @@ export interface FrameTicks {
   readonly count: number;
   readonly timeUs: Float64Array;
   readonly rowEnd: Uint32Array;
+  /** Moments at which a file of history ended: bars whose time has passed close, however quiet their listing is. */
+  readonly historyEnds?: ReadonlySet<number>;
 }
 
 export interface OpenBarsFilter {
@@ -101,6 +103,7 @@ export class Candles {
       if (Candles.entersNextSweep(timeUs, this.#clockUs)) this.#sweep(timeUs, sink);
       this.#clockUs = timeUs;
       const rowEnd = ticks.rowEnd[tick] ?? row;
+      if (ticks.historyEnds?.has(tick) === true) this.#closeHistory(timeUs, sink);
       if (row === rowEnd) continue;
       for (; row < rowEnd; row += 1) this.#add(trades, row, timeUs);
       this.#settleTouched(timeUs, sink);
@@ -193,6 +196,10 @@ export class Candles {
 
   #sweep(nowUs: number, sink: BarSink): void {
     for (const bars of this.#byListing) if (bars !== undefined) this.#settle(bars, nowUs, sink);
+  }
+
+  #closeHistory(nowUs: number, sink: BarSink): void {
+    for (const bars of this.#byListing) if (bars?.closeHistory(nowUs, sink) === true) this.#changed.add(bars);
   }
 
   #settle(bars: ListingBars, nowUs: number, sink: BarSink): void {

@@ -1,7 +1,10 @@
 import type { ByteReader, ByteWriter } from "./state/bytes.ts";
 
-/** What became of each raw record; exactly one of these (invariant I6). The last three are not from the venue. */
-export const OUTCOMES = ["trades", "control", "other", "refused", "sent", "opened", "closed"] as const;
+/**
+ * What became of each raw record; exactly one of these (invariant I6). The first four are what the venue said, over a
+ * connection or as the answer to a request; the others are not from the venue.
+ */
+export const OUTCOMES = ["trades", "control", "other", "refused", "sent", "opened", "closed", "concluded"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 /**
@@ -27,6 +30,9 @@ export interface FeedCounts {
 /** The numbers of FeedCounts that are not by outcome, in the order in which state records hold them. */
 const AMOUNTS = ["bytes", "rows", "trades", "duplicates", "unproven", "refusedRows", "refusals"] as const;
 
+/** State records before this version do not count conclusions. */
+const CONCLUDED_SINCE = 2;
+
 /** FeedCounts that count. */
 export class FeedTally implements FeedCounts {
   readonly frames: Record<Outcome, number> = {
@@ -37,6 +43,7 @@ export class FeedTally implements FeedCounts {
     sent: 0,
     opened: 0,
     closed: 0,
+    concluded: 0,
   };
   bytes = 0;
   rows = 0;
@@ -65,9 +72,12 @@ export class FeedTally implements FeedCounts {
     for (const amount of AMOUNTS) writer.whole(this[amount]);
   }
 
-  static read(reader: ByteReader): FeedTally {
+  /** @param version of the state record that it stands in */
+  static read(reader: ByteReader, version: number): FeedTally {
     const tally = new FeedTally();
-    for (const outcome of OUTCOMES) tally.frames[outcome] = reader.whole();
+    for (const outcome of OUTCOMES) {
+      if (outcome !== "concluded" || version >= CONCLUDED_SINCE) tally.frames[outcome] = reader.whole();
+    }
     for (const amount of AMOUNTS) tally[amount] = reader.whole();
     return tally;
   }

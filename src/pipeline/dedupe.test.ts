@@ -116,3 +116,22 @@ function copyOf(deduper: Deduper, options?: DeduperOptions): Deduper {
   deduper.write(writer);
   return Deduper.read(new ByteReader(writer.take()), options);
 }
+
+test("executions that were stored one by one and then come together, or the other way round, are duplicates; partly is a conflict", () => {
+  const deduper = new Deduper();
+  const verdict = (id: number, x: number): string =>
+    deduper.admit(batchOf({ listing: 0, id, x, price: 5n, size: 5n, t: 1 }), 0);
+  expect([verdict(10, 1), verdict(11, 1), verdict(12, 1)]).toEqual(["new", "new", "new"]);
+  expect(verdict(12, 3)).toBe("duplicate");
+  expect(verdict(13, 2)).toBe("conflict");
+  expect(verdict(20, 5)).toBe("new");
+  expect([verdict(16, 1), verdict(18, 2), verdict(20, 5)]).toEqual(["duplicate", "duplicate", "duplicate"]);
+  expect([verdict(13, 1), verdict(15, 2), verdict(21, 1)]).toEqual(["new", "new", "new"]);
+  // An id far ahead, wrong or not, takes nothing from those that come after it.
+  expect([verdict(10 ** 15, 1), verdict(22, 1), verdict(24, 2), verdict(24, 1)]).toEqual([
+    "new",
+    "new",
+    "new",
+    "duplicate",
+  ]);
+});

@@ -1,4 +1,5 @@
 import type { TradeBatch } from "../domain/index.ts";
+import { aggregateNumber } from "./aggregate-number.ts";
 import { Fingerprints } from "./fingerprints.ts";
 import { ID_RANGES_MAX, IdRanges } from "./id-ranges.ts";
 import type { ByteReader, ByteWriter } from "./state/bytes.ts";
@@ -20,6 +21,9 @@ export interface DeduperOptions {
 /**
  * Knows every trade by (listing, trade id). The first row of an identity is the trade: whether it came in a snapshot
  * or as it happened, by which feed and by which connection makes no difference to the later ones.
+ *
+ * A row that stands for several executions of a venue that numbers them (OKX) has the ids up to its own: what was
+ * stored one by one or together is the same.
  *
  * Numbers, and the `a<number>` of aggregate trades, are kept as ranges without end; other texts in a window.
  */
@@ -110,7 +114,10 @@ class ListingIds {
     const ranges = kind === "plain" && block === 0 ? this.#plain : this.#block(kind, block);
     // Aggregate ids have fingerprints of their own: bit 31 of `high` is free, ids are not negative.
     const printHigh = kind === "plain" ? high : high | 0x8000_0000;
-    if (ranges.add(id)) {
+    const executions = kind === "plain" ? (trades.executions[row] ?? 1) : 1;
+    const known = executions > 1 ? ranges.addSpan(Math.max(0, id - executions + 1), id) : undefined;
+    if (known === "some") return "conflict"; // Some of its executions are stored, and it cannot be told apart.
+    if (known === "none" || (known === undefined && ranges.add(id))) {
       this.#fingerprints.remember(trades, row, printHigh, low);
       return "new";
     }
@@ -157,20 +164,6 @@ class ListingIds {
     this.#blocks.set(name, ranges);
     return ranges;
   }
-}
-
-/** The number of `a<number>` where that text is the only one for it; undefined for other texts. */
-function aggregateNumber(text: string): number | undefined {
-  const length = text.length;
-  if (length < 2 || length > 16 || text.charCodeAt(0) !== 0x61) return undefined;
-  if (length > 2 && text.charCodeAt(1) === 0x30) return undefined;
-  let value = 0;
-  for (let index = 1; index < length; index += 1) {
-    const digit = text.charCodeAt(index) - 0x30;
-    if (digit < 0 || digit > 9) return undefined;
-    value = value * 10 + digit;
-  }
-  return value;
 }
 
 /** FNV-1a and a variant of it side by side. */

@@ -1,8 +1,9 @@
 import { type Abortable, recordAt } from "../base/index.ts";
-import { FrameRecord, feedOfTopic, type Listing, type TradeBatch } from "../domain/index.ts";
+import { FrameRecord, feedOfTopic, type Listing, type Refusal, type TradeBatch } from "../domain/index.ts";
 import { type FeedCounts, FeedTally } from "./counters.ts";
 import { Deduper, type DeduperOptions } from "./dedupe.ts";
 import { Connections } from "./gaps.ts";
+import { IdContinuity } from "./id-continuity.ts";
 import { Intake, type IntakePartition, TakenIn } from "./intake.ts";
 import { ListingBook } from "./listing-book.ts";
 import type { FeedRules, LogRecords } from "./ports.ts";
@@ -30,14 +31,17 @@ export interface DeriveOptions extends Abortable {
   /** Those of the event log, for their units; others are found anew. */
   readonly listings?: readonly Listing[];
   readonly dedupe?: DeduperOptions;
+  /** What some of the frames became, as long as the call lasts. */
+  readonly onTaken?: (taken: { readonly trades: TradeBatch; readonly refusals: readonly Refusal[] }) => void;
 }
 
 /** Derives what the trades table must hold from raw frames alone: decode, validate and dedupe, without a log. */
 export async function derive(frames: AsyncIterable<LogRecords>, options: DeriveOptions): Promise<Derivation> {
   const { rules, listings = [], dedupe, signal } = options;
   const book = new ListingBook(listings);
-  const connections = new Connections((feed) => rules.venueOf(feed));
-  const intake = new Intake({ rules, book, deduper: new Deduper(dedupe), connections });
+  const connections = new Connections(rules);
+  const continuity = new IdContinuity((listing) => book.listings.at(listing));
+  const intake = new Intake({ rules, book, deduper: new Deduper(dedupe), connections, continuity });
   const partitions = new Map<string, IntakePartition>();
   const sums = new Sums();
   const tallies = new Map<string, FeedTally>();
@@ -51,6 +55,7 @@ export async function derive(frames: AsyncIterable<LogRecords>, options: DeriveO
       intake.take(new FrameRecord(recordAt(chunk.records, index)), partition, chunk.firstOffset + index, taken);
     }
     sums.add(taken.trades);
+    options.onTaken?.(taken);
     for (const [feed, counts] of taken.tallies) {
       const tally = tallies.get(feed) ?? new FeedTally();
       tally.add(counts);

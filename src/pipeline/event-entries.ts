@@ -5,12 +5,15 @@ import {
   encodeBars,
   encodeGaps,
   encodeListings,
+  encodeQuality,
   encodeRefusals,
   type Gap,
   type Listing,
   type Listings,
+  type QualityMinute,
   type Refusal,
   TOPICS,
+  TRADES_PARTITION,
   type TradeBatch,
 } from "../domain/index.ts";
 import { partitionOf } from "./partition-of.ts";
@@ -25,6 +28,7 @@ export interface TransactionEvents {
   readonly listings: readonly Listing[];
   readonly trades: TradeBatch;
   readonly bars: readonly Bar[];
+  readonly minutes: readonly QualityMinute[];
   readonly gaps: readonly Gap[];
   readonly refusals: readonly Refusal[];
 }
@@ -38,7 +42,7 @@ export interface TradePositions {
 /** How many partitions each event topic has. */
 export type PartitionCounts = Readonly<Record<string, number>>;
 
-/** Events → records, each in the partition of its listing, connection or feed, so that each one's order is kept. */
+/** Events → records, each in the partition of its listing; gaps and refusals in that of this writer. */
 export class EventEncoder {
   readonly #counts: PartitionCounts;
   readonly #listings: Listings;
@@ -65,13 +69,9 @@ export class EventEncoder {
     entries.push(...this.#encodeTrades(events.trades, positions, nextOffsets));
     entries.push(
       ...grouped(TOPICS.bars, events.bars, (bar) => this.#barPartition(bar.listing), encodeBars),
-      ...grouped(TOPICS.gaps, events.gaps, (gap) => partitionOf(gap.connection, this.#count(TOPICS.gaps)), encodeGaps),
-      ...grouped(
-        TOPICS.quarantine,
-        events.refusals,
-        (refusal) => partitionOf(refusal.feed, this.#count(TOPICS.quarantine)),
-        encodeRefusals,
-      ),
+      ...grouped(TOPICS.quality, events.minutes, () => TRADES_PARTITION, encodeQuality),
+      ...grouped(TOPICS.gaps, events.gaps, () => TRADES_PARTITION, encodeGaps),
+      ...grouped(TOPICS.quarantine, events.refusals, () => TRADES_PARTITION, encodeRefusals),
     );
     return { entries, positions };
   }

@@ -40,7 +40,7 @@ class Life {
     const writer = new ByteWriter();
     this.#connection.write(writer);
     this.#connection = make();
-    this.#connection.read(new ByteReader(writer.take()));
+    this.#connection.read(new ByteReader(writer.take()), 2);
   }
 }
 

@@ -1,4 +1,6 @@
-import type { ConnectionClosed, ConnectionOpened, Gap } from "../domain/index.ts";
+import type { ConnectionClosed, ConnectionOpened, Gap, GapConcluded } from "../domain/index.ts";
+import { resolutionOf } from "./id-continuity.ts";
+import type { FeedRules } from "./ports.ts";
 import type { ByteReader, ByteWriter } from "./state/bytes.ts";
 
 /** On a quiet market, any frame this long after the connection opened shows that the subscription runs. */
@@ -27,6 +29,19 @@ interface OpenGap {
   readonly detail: string;
 }
 
+/** A gap over which data flows again, while the venue is asked for what was missed. */
+interface AwaitedGap extends OpenGap {
+  readonly toUs: number;
+  readonly source: number;
+  /** New trades that answers to requests have brought meanwhile. */
+  came: number;
+}
+
+/** State records before this version know of no gaps that are asked for. */
+const AWAITED_SINCE = 2;
+/** Gaps of one connection that are asked for; of more, the oldest is given up. */
+const AWAITED_MAX = 64;
+
 const CAUSES: Readonly<Record<ConnectionClosed["cause"], Gap["cause"]>> = {
   remote: "disconnect",
   stale: "stale",
@@ -42,15 +57,26 @@ const CAUSES: Readonly<Record<ConnectionClosed["cause"], Gap["cause"]>> = {
  * record of the one before, K2 had crashed. A planned change-over leaves a socket running throughout: no gap.
  * It closes at the first frame of market data (a trade, or another channel's record) of a later socket; acknowledgements
  * come too early to prove data, so they close it only QUIET_MARKET_US after the socket opened. Resolution "reconnected".
+ *
+ * Where the venue is asked for what was missed, the gap is told once more when that has ended: closed, with what came of it.
  */
 export class ConnectionGaps {
   readonly feed: string;
   readonly venue: string;
   readonly connection: string;
+  readonly #isHealed: boolean;
   #running: Epoch[] = [];
   #gap: OpenGap | undefined;
+  #awaited: AwaitedGap[] = [];
 
-  constructor(names: { readonly feed: string; readonly venue: string; readonly connection: string }) {
+  /** @param names `isHealed`: somebody asks the venue for what the connection missed */
+  constructor(names: {
+    readonly feed: string;
+    readonly venue: string;
+    readonly connection: string;
+    readonly isHealed?: boolean;
+  }) {
+    this.#isHealed = names.isHealed ?? false;
     this.feed = names.feed;
     this.venue = names.venue;
     this.connection = names.connection;
@@ -73,15 +99,46 @@ export class ConnectionGaps {
     if (this.#running.length === 0) this.#open(ended, CAUSES[cause] ?? "error", detail, frame, gaps);
   }
 
-  /** @param isMarket the frame held market data, rather than an acknowledgement, a status or something unreadable */
-  received(frame: SeenFrame, isMarket: boolean, gaps: Gap[]): void {
+  /**
+   * @param isMarket the frame held market data, rather than an acknowledgement, a status or something unreadable
+   * @returns whether more has changed than the time of the last frame
+   */
+  received(frame: SeenFrame, isMarket: boolean, gaps: Gap[]): boolean {
     const running = this.#running.find(({ epoch }) => epoch === frame.epoch);
-    if (running === undefined) return;
+    if (running === undefined) return false;
     running.lastUs = frame.timeUs;
-    if (this.#gap === undefined) return;
-    if (!isMarket && frame.timeUs < running.openedUs + QUIET_MARKET_US) return;
+    if (this.#gap === undefined) return false;
+    if (!isMarket && frame.timeUs < running.openedUs + QUIET_MARKET_US) return false;
     gaps.push(this.#event(this.#gap, frame, { state: "closed", toUs: frame.timeUs, resolution: "reconnected" }));
+    if (this.#isHealed) this.#await({ ...this.#gap, toUs: frame.timeUs, source: frame.source, came: 0 }, gaps);
     this.#gap = undefined;
+    return true;
+  }
+
+  /** @param count how many new trades an answer to a request brought. @returns whether anything has changed */
+  fetched(count: number): boolean {
+    const [oldest] = this.#awaited;
+    if (oldest === undefined || count === 0) return false;
+    oldest.came += count;
+    return true;
+  }
+
+  /** The venue was asked for what a gap misses, as far as it could be. */
+  concluded({ gapId, coverage, requests, detail }: GapConcluded, gaps: Gap[]): void {
+    const gap = this.#awaited.find(({ epoch }) => this.#idOf(epoch) === gapId);
+    if (gap === undefined) return;
+    this.#awaited = this.#awaited.filter((other) => other !== gap);
+    const resolution = coverage === "whole" ? "healed" : resolutionOf(coverage, gap.came);
+    const why = detail === "" ? "" : `; ${detail}`;
+    const told = `${gap.detail}; ${gap.came} trades came in ${requests} requests${why}`;
+    gaps.push(this.#event({ ...gap, detail: told }, gap, { state: "closed", toUs: gap.toUs, resolution }));
+  }
+
+  /** Gaps that are to be asked for, as they were told. */
+  awaited(): readonly Gap[] {
+    return this.#awaited.map((gap) =>
+      this.#event(gap, gap, { state: "closed", toUs: gap.toUs, resolution: "reconnected" }),
+    );
   }
 
   write(writer: ByteWriter): void {
@@ -93,9 +150,11 @@ export class ConnectionGaps {
       writer.text(JSON.stringify(rawSymbols));
     }
     writer.text(this.#gap === undefined ? "" : JSON.stringify(this.#gap));
+    writer.text(this.#awaited.length === 0 ? "" : JSON.stringify(this.#awaited));
   }
 
-  read(reader: ByteReader): void {
+  /** @param version of the state record that it stands in */
+  read(reader: ByteReader, version: number): void {
     this.#running = [];
     for (let left = reader.whole(); left > 0; left -= 1) {
       this.#running.push({
@@ -107,6 +166,8 @@ export class ConnectionGaps {
     }
     const gap = reader.text();
     this.#gap = gap === "" ? undefined : JSON.parse(gap);
+    const awaited = version < AWAITED_SINCE ? "" : reader.text();
+    this.#awaited = awaited === "" ? [] : JSON.parse(awaited);
   }
 
   /** The part that changes with every frame. */
@@ -130,9 +191,21 @@ export class ConnectionGaps {
     gaps.push(this.#event(this.#gap, frame, { state: "open", toUs: undefined, resolution: undefined }));
   }
 
-  #event(gap: OpenGap, frame: SeenFrame, change: Pick<Gap, "state" | "toUs" | "resolution">): Gap {
+  #await(gap: AwaitedGap, gaps: Gap[]): void {
+    this.#awaited.push(gap);
+    const [oldest] = this.#awaited;
+    if (this.#awaited.length <= AWAITED_MAX || oldest === undefined) return;
+    const detail = `more than ${AWAITED_MAX} gaps of the connection are asked for`;
+    this.concluded({ gapId: this.#idOf(oldest.epoch), coverage: "givenUp", requests: 0, detail }, gaps);
+  }
+
+  #idOf(epoch: number): string {
+    return `${this.connection}#${epoch}`;
+  }
+
+  #event(gap: OpenGap, frame: Pick<SeenFrame, "source">, change: Pick<Gap, "state" | "toUs" | "resolution">): Gap {
     return {
-      gapId: `${this.connection}#${gap.epoch}`,
+      gapId: this.#idOf(gap.epoch),
       venue: this.venue,
       feed: this.feed,
       connection: this.connection,
@@ -151,18 +224,19 @@ export class ConnectionGaps {
 
 /** All connections that the raw log knows. Their number is that of the configured ones, then and now. */
 export class Connections {
-  readonly #venueOf: (feed: string) => string;
+  readonly #rules: Pick<FeedRules, "venueOf" | "heals">;
   readonly #byName: Map<string, ConnectionGaps> = new Map();
 
-  constructor(venueOf: (feed: string) => string) {
-    this.#venueOf = venueOf;
+  constructor(rules: Pick<FeedRules, "venueOf" | "heals">) {
+    this.#rules = rules;
   }
 
   of(feed: string, connection: string): ConnectionGaps {
     const key = `${feed} ${connection}`;
     const known = this.#byName.get(key);
     if (known !== undefined) return known;
-    const gaps = new ConnectionGaps({ feed, venue: this.#venueOf(feed), connection });
+    const isHealed = this.#rules.heals?.(feed) ?? false;
+    const gaps = new ConnectionGaps({ feed, venue: this.#rules.venueOf(feed), connection, isHealed });
     this.#byName.set(key, gaps);
     return gaps;
   }

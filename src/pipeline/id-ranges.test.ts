@@ -52,3 +52,22 @@ function copyOf(ranges: IdRanges, rangesMax?: number): IdRanges {
   ranges.write(writer);
   return IdRanges.read(new ByteReader(writer.take()), rangesMax);
 }
+
+test("spans are added like their ids one by one", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(60), fc.integer({ min: 1, max: 8 })), { maxLength: 40 }), (spans) => {
+      const ranges = new IdRanges();
+      const ids = new Set<number>();
+      for (const [first, count] of spans) {
+        const own = Array.from({ length: count }, (_, index) => first + index);
+        const known = own.filter((id) => ids.has(id)).length;
+        const expected = known === 0 ? "none" : known === count ? "all" : "some";
+        expect(ranges.addSpan(first, first + count - 1)).toBe(expected);
+        if (known === 0) for (const id of own) ids.add(id);
+        const runs = [...ids].filter((id) => !ids.has(id - 1)).length;
+        expect(ranges.count).toBe(runs);
+      }
+      for (let id = 0; id < 70; id += 1) expect(ranges.addSpan(id, id) === "all").toBe(ids.has(id) || !ids.add(id));
+    }),
+  );
+});

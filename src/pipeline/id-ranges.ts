@@ -44,6 +44,25 @@ export class IdRanges {
     return this.#addWithin(id);
   }
 
+  /** Adds all from `first` to `last` where none of them is there. @returns how many of them were */
+  addSpan(first: number, last: number): "none" | "some" | "all" {
+    const left = this.#lastStartingAtOrBefore(last);
+    let known = 0;
+    for (let index = left; index >= 0 && (this.#ends[index] ?? 0) >= first; index -= 1) {
+      known += Math.min(this.#ends[index] ?? 0, last) - Math.max(this.#starts[index] ?? 0, first) + 1;
+    }
+    if (known > 0) return known === last - first + 1 ? "all" : "some";
+    const joinsLeft = left >= 0 && (this.#ends[left] ?? 0) + 1 === first;
+    const joinsRight = left + 1 < this.#count && this.#starts[left + 1] === last + 1;
+    if (joinsLeft && joinsRight) {
+      this.#ends[left] = this.#ends[left + 1] ?? 0;
+      this.#removeAt(left + 1, 1);
+    } else if (joinsLeft) this.#ends[left] = last;
+    else if (joinsRight) this.#starts[left + 1] = first;
+    else this.#insert(left + 1, first, last);
+    return "none";
+  }
+
   write(writer: ByteWriter): void {
     writer.whole(this.#floor + 1);
     writer.whole(this.#count);
@@ -76,7 +95,7 @@ export class IdRanges {
     const left = this.#lastStartingAtOrBefore(id);
     if (left >= 0 && id <= (this.#ends[left] ?? 0)) return false;
     const joinsLeft = left >= 0 && (this.#ends[left] ?? 0) + 1 === id;
-    const joinsRight = this.#starts[left + 1] === id + 1;
+    const joinsRight = left + 1 < this.#count && this.#starts[left + 1] === id + 1;
     if (joinsLeft && joinsRight) {
       this.#ends[left] = this.#ends[left + 1] ?? 0;
       this.#removeAt(left + 1, 1);
@@ -97,12 +116,12 @@ export class IdRanges {
     return low - 1;
   }
 
-  #insert(index: number, id: number): void {
+  #insert(index: number, id: number, end = id): void {
     this.#reserve(this.#count + 1);
     this.#starts.copyWithin(index + 1, index, this.#count);
     this.#ends.copyWithin(index + 1, index, this.#count);
     this.#starts[index] = id;
-    this.#ends[index] = id;
+    this.#ends[index] = end;
     this.#count += 1;
     if (this.#count > this.#rangesMax) this.#closeLowestHoles();
   }

@@ -1,6 +1,8 @@
 export type { BarRules } from "./bar-rules.ts";
 export type { BarTotals } from "./bar-totals.ts";
 export { mergeBars, totalsOfTrade } from "./bar-totals.ts";
+export type { BookRules, Books, BooksStatus, SnapshotRules, WantedSnapshot } from "./books/index.ts";
+export { BOOKS_GROUP, BOOKS_STATE_TOPIC, openBooks, SNAPSHOT_RULES } from "./books/index.ts";
 export type { OpenBarsFilter } from "./candles.ts";
 export { BAR_RULES, FLAGS_WITHOUT_BARS } from "./candles.ts";
 export type { FeedCounts, Outcome } from "./counters.ts";
@@ -8,8 +10,12 @@ export { OUTCOMES } from "./counters.ts";
 export type { Derivation, ListingTotals } from "./derive.ts";
 export { derive } from "./derive.ts";
 export type { TradePositions } from "./event-entries.ts";
-export type { DurableEvents, Pipeline, PipelineOptions, PipelineStatus, RunOptions } from "./pipeline.ts";
+export type { GapDesk, IdsKnown } from "./id-continuity.ts";
+export type { ListingDesk } from "./listing-book.ts";
+export type { IdRange } from "./missing-ids.ts";
+export type { Pipeline, PipelineOptions, RunOptions } from "./pipeline.ts";
 export { openPipeline, PIPELINE_GROUP } from "./pipeline.ts";
+export type { DurableEvents, PipelineStatus } from "./pipeline-status.ts";
 export type {
   BarKey,
   EventSink,

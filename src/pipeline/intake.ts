@@ -4,6 +4,7 @@ import {
   type ConnectionOpened,
   type FrameRecord,
   type Gap,
+  type GapConcluded,
   type Refusal,
   TradeBatch,
 } from "../domain/index.ts";
@@ -11,10 +12,16 @@ import { Candles, type FrameTicks } from "./candles.ts";
 import { FeedTally, type Outcome } from "./counters.ts";
 import type { Deduper } from "./dedupe.ts";
 import type { ConnectionGaps, Connections, SeenFrame } from "./gaps.ts";
+import type { IdContinuity } from "./id-continuity.ts";
+import type { IdsSeen } from "./id-sequence.ts";
 import type { ListingBook } from "./listing-book.ts";
 import { NO_LISTING, Normaliser } from "./normalise.ts";
 import type { FeedRules } from "./ports.ts";
+import { QualityNotes } from "./quality/quality-notes.ts";
 import { describeRefusal, refusalOf } from "./validate.ts";
+
+/** About what a refusal's event takes beside its payload: many small bad records make more bytes than they came with. */
+const REFUSAL_BYTES = 512;
 
 /** What the frames of one transaction became; reused from one transaction to another. */
 export class TakenIn implements FrameTicks {
@@ -29,6 +36,9 @@ export class TakenIn implements FrameTicks {
   count = 0;
   timeUs: Float64Array = new Float64Array(4096);
   rowEnd: Uint32Array = new Uint32Array(4096);
+  readonly historyEnds: Set<number> = new Set();
+  /** For the judgement of minutes: see Quality. */
+  readonly notes: QualityNotes = new QualityNotes();
 
   tick(timeUs: number): void {
     if (this.count === this.timeUs.length) {
@@ -57,6 +67,8 @@ export class TakenIn implements FrameTicks {
     this.gaps = [];
     this.connections.clear();
     this.tallies.clear();
+    this.historyEnds.clear();
+    this.notes.clear();
     this.frames = 0;
     this.bytes = 0;
     this.count = 0;
@@ -68,6 +80,8 @@ export interface IntakePartition {
   readonly feed: string;
   readonly partition: number;
   readonly normaliser: Normaliser;
+  /** See FeedRules.isHistory. */
+  readonly isHistory: boolean;
   connection: ConnectionGaps | undefined;
   /** More than one connection wrote here (after a change of configuration): the name is read of every frame. */
   shared: boolean;
@@ -78,6 +92,21 @@ export interface IntakeOptions {
   readonly book: ListingBook;
   readonly deduper: Deduper;
   readonly connections: Connections;
+  readonly continuity: IdContinuity;
+}
+
+type SeenIn = SeenFrame & IdsSeen;
+
+/** Where a frame stands, and what of it matters to gaps; undefined where nothing can be missing. */
+interface FramePlace {
+  readonly partition: IntakePartition;
+  readonly offset: number;
+  readonly seen?: SeenIn;
+}
+
+interface RowsPlace {
+  readonly into: TakenIn;
+  readonly seen: SeenIn | undefined;
 }
 
 /** Raw records → rows that are valid and new, refusals and gaps: decode, validate, dedupe, for one frame after another. */
@@ -94,41 +123,100 @@ export class Intake {
 
   /** Where the records of one partition of a feed's raw topic come in. */
   partition(feed: string, partition: number): IntakePartition {
-    return { feed, partition, normaliser: this.#normaliser(feed), connection: undefined, shared: false };
+    const isHistory = this.#options.rules.isHistory?.(feed) ?? false;
+    return { feed, partition, normaliser: this.#normaliser(feed), isHistory, connection: undefined, shared: false };
   }
 
   /** @param offset of the record in its partition */
   take(frame: FrameRecord, partition: IntakePartition, offset: number, into: TakenIn): void {
-    const kind = frame.kind;
     const payload = frame.payload;
     const tally = into.tally(partition.feed);
     into.frames += 1;
     into.bytes += payload.byteLength;
     tally.bytes += payload.byteLength;
-    const connection = this.#connectionOf(frame, partition);
     const rowsBefore = into.trades.length;
-    const gapsBefore = into.gaps.length;
     const timeUs = frame.timeUs;
-    const seen = { epoch: frame.epoch, timeUs, source: frame.sourceIndex };
-    if (kind === "received") {
-      const outcome = this.#received(frame, payload, partition, offset, tally, into);
-      connection.received(seen, outcome === "trades" || outcome === "other", into.gaps);
-    } else {
-      tally.frames[kind] += 1;
-      if (kind !== "sent") this.#lifecycle(kind, payload, seen, connection, into);
+    if (partition.isHistory) this.#takeHistory(frame, payload, { partition, offset }, tally, into);
+    else {
+      const before = { refusals: into.refusals.length, gaps: into.gaps.length };
+      this.#takeStream(frame, payload, { partition, offset }, tally, into);
+      this.#takeNotes(frame, partition.normaliser, before, into);
     }
-    if (into.gaps.length > gapsBefore) into.connections.set(connection, true);
-    else if (!into.connections.has(connection)) into.connections.set(connection, false);
-    if (into.trades.length === rowsBefore && !Candles.entersNextSweep(timeUs, this.#tickUs)) return;
+    const isTick = into.trades.length > rowsBefore || into.historyEnds.has(into.count);
+    if (!isTick && !Candles.entersNextSweep(timeUs, this.#tickUs)) return;
     this.#tickUs = timeUs;
     into.tick(timeUs);
+  }
+
+  /** What the frame tells of its minute, beside its trades. */
+  #takeNotes(
+    { kind, timeUs }: FrameRecord,
+    { venue }: Normaliser,
+    before: { readonly refusals: number; readonly gaps: number },
+    { notes, count, refusals, gaps }: TakenIn,
+  ): void {
+    if (kind === "received") notes.heard(venue, timeUs, count);
+    for (const { rawSymbol } of refusals.slice(before.refusals)) {
+      const listing = rawSymbol === undefined ? undefined : this.#options.book.listings.find(venue, rawSymbol);
+      if (listing !== undefined) notes.push({ kind: "refused", listing: listing.index, timeUs }, count);
+    }
+    for (const gap of gaps.slice(before.gaps)) notes.gap(gap, count);
+  }
+
+  /** What is not of a connection: nothing can be missing of it. */
+  #takeHistory(
+    frame: FrameRecord,
+    payload: Uint8Array,
+    place: Omit<FramePlace, "seen">,
+    tally: FeedTally,
+    into: TakenIn,
+  ): void {
+    const { kind } = frame;
+    if (kind === "received" || kind === "fetched") this.#received(frame, payload, place, tally, into);
+    else tally.frames[kind] += 1;
+    if (kind === "closed") into.historyEnds.add(into.count);
+  }
+
+  #takeStream(
+    frame: FrameRecord,
+    payload: Uint8Array,
+    { partition, offset }: Omit<FramePlace, "seen">,
+    tally: FeedTally,
+    into: TakenIn,
+  ): void {
+    const { kind, timeUs } = frame;
+    const { gaps } = into;
+    this.#options.continuity.tick(timeUs, gaps);
+    const connection = this.#connectionOf(frame, partition);
+    const isFetched = kind === "fetched";
+    const seen: SeenIn = {
+      feed: partition.feed,
+      connection: connection.connection,
+      epoch: frame.epoch,
+      timeUs,
+      source: frame.sourceIndex,
+      isFetched,
+    };
+    let isChanged = false;
+    if (kind === "received" || isFetched) {
+      const rowsBefore = into.trades.length;
+      const outcome = this.#received(frame, payload, { partition, offset, seen }, tally, into);
+      isChanged = isFetched
+        ? connection.fetched(into.trades.length - rowsBefore)
+        : connection.received(seen, outcome === "trades" || outcome === "other", gaps);
+    } else {
+      tally.frames[kind] += 1;
+      isChanged = kind !== "sent";
+      if (kind !== "sent") this.#lifecycle(kind, payload, seen, connection, gaps);
+    }
+    if (isChanged) into.connections.set(connection, true);
+    else if (!into.connections.has(connection)) into.connections.set(connection, false);
   }
 
   #received(
     frame: FrameRecord,
     payload: Uint8Array,
-    { normaliser, partition }: IntakePartition,
-    offset: number,
+    { partition: { normaliser, partition }, offset, seen }: FramePlace,
     tally: FeedTally,
     into: TakenIn,
   ): Outcome {
@@ -138,18 +226,35 @@ export class Intake {
     const start = into.trades.length;
     const outcome = normaliser.normalise(frame, payload, partition, offset);
     tally.frames[outcome] += 1;
-    if (into.trades.length > start) this.#admitRows(start, normaliser, tally, into.trades);
-    tally.refusals += into.refusals.length - refusalsBefore;
+    if (seen !== undefined) {
+      for (const [listing, id] of normaliser.refusedIds)
+        this.#options.continuity.seeRefused(listing, id, seen, into.gaps);
+    }
+    if (into.trades.length > start) this.#admitRows(start, normaliser, tally, { into, seen });
+    normaliser.endFrame();
+    const refused = into.refusals.length - refusalsBefore;
+    tally.refusals += refused;
+    into.bytes += refused * REFUSAL_BYTES;
     return outcome;
   }
 
   /** Keeps the rows from `start` on that are valid and new, moved together. */
-  #admitRows(start: number, normaliser: Normaliser, tally: FeedTally, trades: TradeBatch): void {
+  #admitRows(start: number, normaliser: Normaliser, tally: FeedTally, { into, seen }: RowsPlace): void {
+    const { trades } = into;
+    const { continuity } = this.#options;
+    const tracked = normaliser.ids === undefined ? undefined : seen;
     const end = trades.length;
     tally.rows += end - start;
     let kept = start;
     for (let row = start; row < end; row += 1) {
-      if (!this.#admits(row, normaliser, tally, trades)) continue;
+      if (tracked !== undefined && trades.listing[row] !== NO_LISTING)
+        continuity.seeRow(trades, row, tracked, into.gaps);
+      const refusedBefore = tally.refusedRows;
+      if (!this.#admits(row, normaliser, tally, trades)) {
+        if (seen !== undefined && tally.refusedRows === refusedBefore)
+          into.notes.push({ kind: "duplicate", listing: trades.listing[row] ?? 0, timeUs: seen.timeUs }, into.count);
+        continue;
+      }
       if (kept < row) {
         trades.length = kept;
         trades.pushRow(trades, row);
@@ -179,15 +284,18 @@ export class Intake {
   }
 
   #lifecycle(
-    kind: "opened" | "closed",
+    kind: "opened" | "closed" | "concluded",
     payload: Uint8Array,
     seen: SeenFrame,
     connection: ConnectionGaps,
-    into: TakenIn,
+    gaps: Gap[],
   ): void {
-    if (kind === "opened") connection.opened(seen, parseLifecycle<ConnectionOpened>(kind, payload), into.gaps);
-    else connection.closed(seen, parseLifecycle<ConnectionClosed>(kind, payload), into.gaps);
-    into.connections.set(connection, true);
+    if (kind === "opened") connection.opened(seen, parseLifecycle<ConnectionOpened>(kind, payload), gaps);
+    else if (kind === "closed") connection.closed(seen, parseLifecycle<ConnectionClosed>(kind, payload), gaps);
+    else {
+      const concluded = parseLifecycle<GapConcluded>(kind, payload);
+      if (!this.#options.continuity.concluded(concluded, gaps)) connection.concluded(concluded, gaps);
+    }
   }
 
   #normaliser(feed: string): Normaliser {
@@ -201,7 +309,7 @@ export class Intake {
   /** A connection has a partition to itself, so its name is read at its first frame and when a socket opens or closes. */
   #connectionOf(frame: FrameRecord, partition: IntakePartition): ConnectionGaps {
     const kind = frame.kind;
-    const mayChange = partition.shared || kind === "opened" || kind === "closed";
+    const mayChange = partition.shared || kind === "opened" || kind === "closed" || kind === "concluded";
     if (partition.connection !== undefined && !mayChange) return partition.connection;
     const connection = this.#options.connections.of(partition.feed, frame.connection);
     partition.shared ||= partition.connection !== undefined && partition.connection !== connection;
@@ -210,7 +318,7 @@ export class Intake {
   }
 }
 
-function parseLifecycle<Body>(kind: "opened" | "closed", payload: Uint8Array): Body {
+function parseLifecycle<Body>(kind: string, payload: Uint8Array): Body {
   try {
     return JSON.parse(new TextDecoder().decode(payload));
   } catch (error) {

@@ -112,9 +112,19 @@ export class ListingBars {
     return isDue;
   }
 
+  /**
+   * Closes the bars whose time has passed by our clock, whatever the listing's own clock says: of a file that ended no
+   * more trades come, so nothing else would close its last ones. @returns true when bars were written
+   */
+  closeHistory(nowUs: number, sink: BarSink): boolean {
+    const horizonUs = nowUs - this.#rules.silenceGraceUs;
+    if (!this.#revised && this.#nextCloseUs > horizonUs) return false;
+    this.#settle(nowUs, sink, horizonUs);
+    return true;
+  }
+
   /** Closes the bars whose time has passed and revises the closed ones that late trades touched, finer before coarser. */
-  #settle(nowUs: number, sink: BarSink): void {
-    const horizonUs = this.#horizonUs(nowUs);
+  #settle(nowUs: number, sink: BarSink, horizonUs: number = this.#horizonUs(nowUs)): void {
     this.#nextCloseUs = Number.POSITIVE_INFINITY;
     for (const level of this.#levels) {
       if (level.pending.length > 0) this.#settleLevel(level, horizonUs, nowUs, sink);

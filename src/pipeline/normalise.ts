@@ -6,6 +6,7 @@ import {
   type FrameDecoder,
   type FrameOutcome,
   type FrameRecord,
+  type NamedListing,
   parseDecimal,
   type Refusal,
   type RefusalReason,
@@ -14,10 +15,16 @@ import {
 } from "../domain/index.ts";
 import type { ListingBook } from "./listing-book.ts";
 import type { FeedRules } from "./ports.ts";
+import { isEventTime } from "./validate.ts";
 
 /** The listing of a first trade whose own numbers cannot fix a unit: the row is refused, whatever it says. */
 export const NO_LISTING = 0xffff_ffff;
+/** What is answered instead of it: a record that will be refused must not fix what all later trades are held by. */
+const PROVISIONAL: DecodedListing = { index: NO_LISTING, unitExponent: 0, isProvisional: true };
 const DETAIL_LENGTH_MAX = 500;
+const RAW_SYMBOL_LENGTH_MAX = 256;
+/** Refusals of one frame that are told one by one. */
+export const REFUSALS_PER_FRAME_MAX = 1000;
 const NOTHING = new Uint8Array(0);
 
 /**
@@ -29,9 +36,13 @@ const NOTHING = new Uint8Array(0);
 export class Normaliser implements DecodeContext {
   readonly feed: string;
   readonly venue: string;
+  readonly ids: "single" | "spans" | undefined;
+  /** Listings and ids of records of the last frame that were refused though their ids could be read. */
+  readonly refusedIds: (readonly [listing: number, id: string])[] = [];
   trades: TradeBatch = new TradeBatch(1);
   refusals: Refusal[] = [];
   readonly #decoder: FrameDecoder;
+  readonly #fetchedDecoder: FrameDecoder | undefined;
   readonly #rules: FeedRules;
   readonly #book: ListingBook;
   readonly #listings: Map<string, DecodedListing> = new Map();
@@ -42,16 +53,25 @@ export class Normaliser implements DecodeContext {
   #payload: Uint8Array = NOTHING;
   #payloadKept = false;
   #wholeRefused = false;
+  /** Of the frame. */
+  #refused = 0;
+  /** The first that is not told by itself. */
+  #unlisted: Pick<Refusal, "stage" | "reason" | "frameIndex"> | undefined;
 
   constructor(feed: string, rules: FeedRules, book: ListingBook) {
     this.feed = feed;
     this.venue = rules.venueOf(feed);
+    this.ids = rules.idsOf?.(feed);
     this.#decoder = rules.decoderFor(feed);
+    this.#fetchedDecoder = rules.fetchedDecoderFor?.(feed);
     this.#rules = rules;
     this.#book = book;
   }
 
-  /** Decodes a received frame that stands at this place of the feed's raw topic; the rows it appended have all columns set. */
+  /**
+   * Decodes a received or fetched frame that stands at this place of the feed's raw topic; the rows it appended have
+   * all columns set.
+   */
   normalise(frame: FrameRecord, payload: Uint8Array, partition: number, offset: number): FrameOutcome | "refused" {
     this.#partition = partition;
     this.#offset = offset;
@@ -60,50 +80,100 @@ export class Normaliser implements DecodeContext {
     this.#payload = payload;
     this.#payloadKept = false;
     this.#wholeRefused = false;
+    this.refusedIds.length = 0;
+    this.#refused = 0;
+    this.#unlisted = undefined;
     const start = this.trades.length;
-    const outcome = this.#decode(start);
+    const outcome = this.#decode(start, frame.kind === "fetched" ? this.#fetchedDecoder : this.#decoder);
     this.#fillRows(start, frame.timeNanos);
     return outcome;
   }
 
-  listing(rawSymbol: string, price: string, size: string): DecodedListing | undefined {
-    return this.#listings.get(rawSymbol) ?? this.#findListing(rawSymbol, price, size);
+  listing(
+    rawSymbol: string,
+    price: string,
+    size: string,
+    timeUs?: number,
+    named?: NamedListing,
+  ): DecodedListing | undefined {
+    if (named !== undefined) return this.#namedListing(rawSymbol, { price, size, timeUs }, named);
+    return this.#listings.get(rawSymbol) ?? this.#findListing(rawSymbol, { price, size, timeUs });
   }
 
   refuse(
     reason: RefusalReason,
     detail: string,
-    at: { readonly rawSymbol?: string; readonly frameIndex?: number } = {},
+    at: { readonly rawSymbol?: string; readonly frameIndex?: number; readonly record?: Uint8Array } = {},
   ): void {
     if (at.frameIndex === undefined) this.#wholeRefused = true;
     this.refuseRecord("decode", reason, detail, at);
+  }
+
+  refusedId(listing: number, id: string): void {
+    if (this.ids !== undefined && listing !== NO_LISTING) this.refusedIds.push([listing, id]);
   }
 
   refuseRecord(
     stage: RefusalStage,
     reason: RefusalReason,
     detail: string,
-    at: { readonly rawSymbol?: string | undefined; readonly frameIndex?: number | undefined },
+    at: {
+      readonly rawSymbol?: string | undefined;
+      readonly frameIndex?: number | undefined;
+      readonly record?: Uint8Array | undefined;
+    },
+  ): void {
+    this.#refused += 1;
+    if (this.#refused > REFUSALS_PER_FRAME_MAX) {
+      this.#unlisted ??= { stage, reason, frameIndex: at.frameIndex };
+      return;
+    }
+    this.#push(stage, reason, detail, at);
+  }
+
+  /**
+   * After the last row of a frame: where it had more refusals than are told one by one, the last of them stands for
+   * the others, so that a frame of a million bad records is not a million events. Its bytes are kept all the same.
+   */
+  endFrame(): void {
+    if (this.#unlisted === undefined) return;
+    const { stage, reason, frameIndex } = this.#unlisted;
+    const further = this.#refused - REFUSALS_PER_FRAME_MAX;
+    this.#push(stage, reason, `${further} further records of the frame are refused, this one the first of them`, {
+      frameIndex,
+    });
+  }
+
+  #push(
+    stage: RefusalStage,
+    reason: RefusalReason,
+    detail: string,
+    at: {
+      readonly rawSymbol?: string | undefined;
+      readonly frameIndex?: number | undefined;
+      readonly record?: Uint8Array | undefined;
+    },
   ): void {
     this.refusals.push({
       stage,
       reason,
       detail: detail.length > DETAIL_LENGTH_MAX ? `${detail.slice(0, DETAIL_LENGTH_MAX)}…` : detail,
       feed: this.feed,
-      rawSymbol: at.rawSymbol,
+      rawSymbol: at.rawSymbol?.slice(0, RAW_SYMBOL_LENGTH_MAX),
       frameIndex: at.frameIndex,
       rawPartition: this.#partition,
       rawOffset: this.#offset,
       receiveTimeUs: this.#receiveTimeUs,
-      payload: this.#payloadKept ? NOTHING : this.#payload.slice(),
+      payload: at.record?.slice() ?? (this.#payloadKept ? NOTHING : this.#payload.slice()),
       source: this.#source,
     });
-    this.#payloadKept = true;
+    this.#payloadKept ||= at.record === undefined;
   }
 
-  #decode(start: number): FrameOutcome | "refused" {
+  #decode(start: number, decoder: FrameDecoder | undefined): FrameOutcome | "refused" {
+    if (decoder === undefined) return "other";
     try {
-      const outcome = this.#decoder.decode(this.#payload, this);
+      const outcome = decoder.decode(this.#payload, this);
       if (outcome !== "refused") return outcome;
       this.trades.length = start;
       if (!this.#wholeRefused) this.refuse("malformed", "The decoder refused the frame and gave no reason");
@@ -125,7 +195,7 @@ export class Normaliser implements DecodeContext {
     }
   }
 
-  #findListing(rawSymbol: string, price: string, size: string): DecodedListing | undefined {
+  #findListing(rawSymbol: string, { price, size, timeUs }: FirstTrade): DecodedListing | undefined {
     const known = this.#book.listings.find(this.venue, rawSymbol);
     if (known !== undefined) {
       this.#listings.set(rawSymbol, known);
@@ -133,12 +203,28 @@ export class Normaliser implements DecodeContext {
     }
     const instrument = this.#rules.instrument(this.feed, rawSymbol);
     if (instrument === undefined) return undefined;
-    const unitExponent = instrument.unitExponent ?? unitOf(price, size);
-    if (unitExponent === undefined) return { index: NO_LISTING, unitExponent: 0 };
+    const isTimely = timeUs === undefined || isEventTime(timeUs, this.#receiveTimeUs);
+    const unitExponent = isTimely ? (instrument.unitExponent ?? unitOf(price, size)) : undefined;
+    if (unitExponent === undefined) return PROVISIONAL;
     const created = this.#book.create({ venue: this.venue, rawSymbol, symbol: instrument.symbol, unitExponent });
     this.#listings.set(rawSymbol, created);
     return created;
   }
+
+  /** Decoders ask once a piece of a file, so there is nothing to remember here. */
+  #namedListing(rawSymbol: string, first: FirstTrade, { venue, symbol }: NamedListing): DecodedListing {
+    const known = this.#book.listings.find(venue, rawSymbol);
+    if (known !== undefined) return known;
+    const isTimely = first.timeUs === undefined || isEventTime(first.timeUs, this.#receiveTimeUs);
+    const unitExponent = isTimely ? unitOf(first.price, first.size) : undefined;
+    return unitExponent === undefined ? PROVISIONAL : this.#book.create({ venue, rawSymbol, symbol, unitExponent });
+  }
+}
+
+interface FirstTrade {
+  readonly price: string;
+  readonly size: string;
+  readonly timeUs: number | undefined;
 }
 
 /** undefined when these are not the numbers of a trade, or no unit holds both: then a later trade chooses. */

@@ -3,7 +3,8 @@ import { afterEach, expect, test } from "vitest";
 import { createMetrics, InternalError } from "../base/index.ts";
 import { type Frame, type Refusal, TRADE_FLAGS } from "../domain/index.ts";
 import { BAR_RULES } from "./candles.ts";
-import { type DurableEvents, openPipeline, type Pipeline, type PipelineOptions } from "./pipeline.ts";
+import { openPipeline, type Pipeline, type PipelineOptions } from "./pipeline.ts";
+import type { DurableEvents } from "./pipeline-status.ts";
 import {
   closed,
   contentOf,
@@ -121,7 +122,7 @@ test("frames become trades, listings, bars, gaps and refusals, each raw record c
   expect(pipeline.status()).toMatchObject({
     feeds: {
       one: {
-        frames: { trades: 3, control: 1, other: 1, refused: 1, sent: 1, opened: 2, closed: 1 },
+        frames: { trades: 3, control: 1, other: 1, refused: 1, sent: 1, opened: 2, closed: 1, concluded: 0 },
         rows: 5,
         trades: 4,
         duplicates: 1,

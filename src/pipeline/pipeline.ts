@@ -12,24 +12,17 @@ import {
   systemClock,
   systemRandom,
 } from "../base/index.ts";
-import {
-  type Bar,
-  feedOfTopic,
-  type Gap,
-  type Listing,
-  type Listings,
-  type Refusal,
-  TOPICS,
-  type TradeBatch,
-} from "../domain/index.ts";
+import { type Bar, feedOfTopic, type Listings, TOPICS } from "../domain/index.ts";
 import type { BarRules } from "./bar-rules.ts";
 import type { OpenBarsFilter } from "./candles.ts";
-import { type FeedCounts, FeedTally } from "./counters.ts";
+import { FeedTally } from "./counters.ts";
 import type { DeduperOptions } from "./dedupe.ts";
-import { EventEncoder, type PartitionCounts, type TradePositions } from "./event-entries.ts";
+import { EventEncoder, type PartitionCounts } from "./event-entries.ts";
+import type { GapDesk } from "./id-continuity.ts";
 import type { IntakePartition, TakenIn } from "./intake.ts";
-import type { ListingBook } from "./listing-book.ts";
+import type { ListingBook, ListingDesk } from "./listing-book.ts";
 import { PipelineMetrics } from "./pipeline-metrics.ts";
+import type { DurableEvents, PipelineStatus } from "./pipeline-status.ts";
 import type { EventSink, FeedRules, RawSource, RecallBars, TopicPosition } from "./ports.ts";
 import { type Cursor, RawMerge, type RawPartition } from "./raw-merge.ts";
 import type { Stages } from "./stages.ts";
@@ -70,29 +63,6 @@ export interface PipelineOptions {
   readonly checkpointBytes?: number | undefined;
 }
 
-/** The events of one transaction, durable. The trade columns are reused: copy what must outlive the call. */
-export interface DurableEvents {
-  readonly listings: readonly Listing[];
-  readonly trades: TradeBatch;
-  readonly tradePositions: TradePositions;
-  readonly bars: readonly Bar[];
-  readonly gaps: readonly Gap[];
-  readonly refusals: readonly Refusal[];
-}
-
-export interface PipelineStatus {
-  /** By feed, over the raw log up to `positions`: of all time, not since the start. */
-  readonly feeds: Readonly<Record<string, FeedCounts>>;
-  /** Up to where (exclusive) each raw partition's events are durable. */
-  readonly positions: readonly TopicPosition[];
-  /** Receive time of the last durable frame that held a trade or moved the bars' clock, microseconds; 0 before the first. */
-  readonly receiveTimeUs: number;
-  /** Transactions since start. */
-  readonly transactions: number;
-  /** Why the last append must be tried again; undefined while all is well. */
-  readonly stalled: string | undefined;
-}
-
 export interface RunOptions extends Abortable {
   /** True (the default) goes on until aborted; false ends with the frames that are there. */
   readonly follow?: boolean;
@@ -109,9 +79,13 @@ export interface Pipeline {
    */
   run(options?: RunOptions): Promise<void>;
   readonly listings: Listings;
+  /** For other stages that name listings. What they take is written while `run` runs. */
+  readonly listingDesk: ListingDesk;
   /** Bars that are not closed yet, `complete: false`, as of the last frame taken in. */
   openBars(filter?: OpenBarsFilter): readonly Bar[];
   status(): PipelineStatus;
+  /** What is missing, as of the last frame taken in: for those who ask the venue for it. */
+  readonly gapDesk: GapDesk;
   /** What retention must keep for the next start: raw frames not taken in, events and state since the last checkpoint. */
   keepFrom(): readonly TopicPosition[];
 }
@@ -180,6 +154,10 @@ class Runner implements Pipeline {
     return this.#book.listings;
   }
 
+  get listingDesk(): ListingDesk {
+    return this.#book;
+  }
+
   openBars(filter?: OpenBarsFilter): readonly Bar[] {
     return this.#stages.candles.openBars(filter);
   }
@@ -192,6 +170,10 @@ class Runner implements Pipeline {
       transactions: this.#durable,
       stalled: this.#stalled,
     };
+  }
+
+  get gapDesk(): GapDesk {
+    return this.#stages;
   }
 
   keepFrom(): readonly TopicPosition[] {
@@ -209,14 +191,18 @@ class Runner implements Pipeline {
       signal: ended,
     });
     let appending: Promise<void> = Promise.resolve();
+    this.#book.onTaken = () => merge.wake();
     try {
-      while (await merge.ready()) {
+      while (await merge.ready(() => this.#book.isWaiting)) {
         const transaction = await this.#prepare(merge, ended);
         await appending;
         appending = this.#append(transaction, ended);
         appending.catch((error: unknown) => merge.fail(error)); // Ends the wait for frames, should there be none.
       }
       await appending;
+    } catch (error) {
+      this.#book.fail(error);
+      throw error;
     } finally {
       stopped.abort();
       await appending.catch(() => {});
@@ -252,6 +238,7 @@ class Runner implements Pipeline {
     const { bars, number } = transaction;
     this.#stages.candles.apply(taken.trades, taken, { transaction: number, push: (bar) => void bars.push(bar) });
     this.#stages.candles.forget(this.#durable);
+    this.#stages.quality.apply(taken, transaction.minutes);
     this.#stages.count(taken);
     this.#seal(transaction, [...touched]);
     return transaction;
@@ -298,6 +285,7 @@ class Runner implements Pipeline {
         listings: transaction.listings,
         trades: taken.trades,
         bars: transaction.bars,
+        minutes: transaction.minutes,
         gaps: taken.gaps,
         refusals: taken.refusals,
       },
@@ -351,6 +339,7 @@ class Runner implements Pipeline {
       }
     }
     this.#stalled = undefined;
+    this.#book.written(transaction.listings);
     this.#durable = transaction.number;
     this.#durableTickUs = tickUs;
     this.#durableKeep = keep;
@@ -363,7 +352,7 @@ class Runner implements Pipeline {
   }
 
   #tell(transaction: Transaction): void {
-    const { taken, bars, listings, positions } = transaction;
+    const { taken, bars, minutes, listings, positions } = transaction;
     for (const [feed, tally] of taken.tallies) this.#metrics.feed(feed, tally);
     this.#metrics.trades(taken.trades, this.#book.listings);
     this.#metrics.refusals(taken.refusals);
@@ -373,7 +362,7 @@ class Runner implements Pipeline {
     const latencyMs = oldestUs === undefined ? undefined : nowMs - oldestUs / 1000;
     this.#metrics.chunk((this.#clock.monotonicMs() - transaction.startedMs) / 1000, latencyMs);
     const { trades, gaps, refusals } = taken;
-    this.#options.onEvents?.({ listings, trades, tradePositions: positions, bars, gaps, refusals });
+    this.#options.onEvents?.({ listings, trades, tradePositions: positions, bars, minutes, gaps, refusals });
   }
 
   #keepNow(): readonly TopicPosition[] {

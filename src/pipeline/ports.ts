@@ -39,7 +39,11 @@ export interface RawSource {
 
 /** Where the events go, in one atomic append with the progress on the raw frames. Often the same log as the source. */
 export interface EventSink extends RawSource {
-  ensureTopic(topic: { readonly topic: string; readonly partitions: number }): Promise<void>;
+  ensureTopic(topic: {
+    readonly topic: string;
+    readonly partitions: number;
+    readonly retentionMs?: number;
+  }): Promise<void>;
   append(
     entries: readonly { readonly topic: string; readonly partition: number; readonly records: RecordBatch }[],
     progress?: { readonly group: string; readonly positions: readonly TopicPosition[] },
@@ -53,6 +57,20 @@ export interface FeedRules {
   venueOf(feed: string): string;
   /** Called once a feed. */
   decoderFor(feed: string): FrameDecoder;
+  /** Of the venue's answers over HTTP (`readFetched`), called once a feed; a feed without one keeps them raw. */
+  fetchedDecoderFor?(feed: string): FrameDecoder | undefined;
+  /**
+   * True of a feed whose frames are pieces of files: what lies between two of them is no gap, and where a file is closed
+   * the time of its trades has passed, so their bars close.
+   */
+  isHistory?(feed: string): boolean;
+  /**
+   * How the ids of a listing's trades follow each other: "single" where each is one more than the one before, "spans"
+   * where besides a record may stand for several, under the last one's id; undefined where they tell nothing.
+   */
+  idsOf?(feed: string): "single" | "spans" | undefined;
+  /** Whether somebody asks the venue for what a connection missed: then its gaps are told again when that has ended. */
+  heals?(feed: string): boolean;
   /** What a venue's symbol stands for; undefined when it is not configured. */
   instrument(feed: string, rawSymbol: string): ListedInstrument | undefined;
 }

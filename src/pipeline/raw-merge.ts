@@ -44,11 +44,16 @@ export class RawMerge {
     return this.#cursors.map(({ topic, partition, offset }) => ({ topic, partition, offset }));
   }
 
-  /** Waits until there is a frame. @returns false when all partitions have ended */
-  async ready(): Promise<boolean> {
+  /**
+   * Waits until there is a frame, or `isWanted` says that there is something else to do; after a change of that call `wake`.
+   *
+   * @returns false when all partitions have ended
+   */
+  async ready(isWanted: () => boolean = () => false): Promise<boolean> {
     for (;;) {
       this.#signal.throwIfAborted();
       if (this.#failure !== undefined) throw this.#failure.error;
+      if (isWanted()) return true;
       if (this.#cursors.every(({ ended }) => ended)) return false;
       if (this.peek() !== undefined) return true;
       await abortable(this.#arrived.promise, this.#signal);
@@ -85,7 +90,7 @@ export class RawMerge {
   /** Makes `ready` reject: something that the frames are needed for has failed. */
   fail(error: unknown): void {
     this.#failure ??= { error };
-    this.#wake();
+    this.wake();
   }
 
   async #pump(cursor: Cursor, options: RawMergeOptions): Promise<void> {
@@ -94,17 +99,18 @@ export class RawMerge {
       for await (const chunk of options.source.read(cursor.startPosition, read)) {
         if (chunk.records.count === 0) continue;
         cursor.push(chunk);
-        this.#wake();
+        this.wake();
         if (cursor.waiting >= CHUNKS_AHEAD_MAX) await abortable(cursor.whenTaken(), options.signal);
       }
       cursor.end();
     } catch (error) {
       this.fail(error);
     }
-    this.#wake();
+    this.wake();
   }
 
-  #wake(): void {
+  /** Makes `ready` look again. */
+  wake(): void {
     const arrived = this.#arrived;
     this.#arrived = Promise.withResolvers();
     arrived.resolve();

@@ -1,12 +1,15 @@
-import type { Bar, TradeBatch } from "../domain/index.ts";
+import type { Bar, Gap, TradeBatch } from "../domain/index.ts";
 import type { BarRules } from "./bar-rules.ts";
 import { BAR_RULES, Candles, CandlesRestore } from "./candles.ts";
 import { type FeedCounts, FeedTally } from "./counters.ts";
 import { Deduper, type DeduperOptions } from "./dedupe.ts";
 import { Connections } from "./gaps.ts";
+import { type GapDesk, IdContinuity, type IdsKnown } from "./id-continuity.ts";
 import { Intake, type TakenIn } from "./intake.ts";
 import type { ListingBook } from "./listing-book.ts";
+import type { IdRange } from "./missing-ids.ts";
 import type { FeedRules, TopicPosition } from "./ports.ts";
+import { Quality } from "./quality/quality.ts";
 import { type ByteReader, ByteWriter } from "./state/bytes.ts";
 
 export interface StagesOptions {
@@ -20,18 +23,33 @@ interface Parts {
   readonly deduper: Deduper;
   readonly candles: Candles;
   readonly connections: Connections;
+  readonly continuity: IdContinuity;
+  readonly quality: Quality;
   readonly tallies: Map<string, FeedTally>;
 }
 
+/** State records before this version know nothing of the continuity of ids. */
+const CONTINUITY_SINCE = 2;
+/** Nor before this one of the quality of minutes. */
+const QUALITY_SINCE = 3;
+
+/** What a state record holds, and the version in which it was written. */
+export interface StoredState {
+  readonly version: number;
+  readonly bytes: ByteReader;
+}
+
 /** All that the pipeline holds in memory. Every bit of it is a function of what the log holds. */
-export class Stages {
+export class Stages implements GapDesk {
   readonly intake: Intake;
   readonly candles: Candles;
+  readonly quality: Quality;
   readonly #parts: Parts;
 
   constructor(options: StagesOptions, parts: Parts = emptyParts(options)) {
     this.#parts = parts;
     this.candles = parts.candles;
+    this.quality = parts.quality;
     this.intake = new Intake({ rules: options.rules, book: options.book, ...parts }, parts.candles.clockUs);
   }
 
@@ -44,9 +62,22 @@ export class Stages {
     return Object.fromEntries([...this.#parts.tallies].map(([feed, tally]) => [feed, tally.snapshot()]));
   }
 
+  gapsToHeal(): readonly Gap[] {
+    const { connections, continuity } = this.#parts;
+    return [...connections.all().flatMap((connection) => connection.awaited()), ...continuity.openGaps()];
+  }
+
+  missingOf(gapId: string): readonly IdRange[] {
+    return this.#parts.continuity.missingOf(gapId);
+  }
+
+  idsKnown(listing: number, isAggregate: boolean): IdsKnown {
+    return this.#parts.continuity.known(listing, isAggregate);
+  }
+
   /** Everything, as of the end of a transaction whose events end at `positions`. */
   checkpoint(positions: readonly TopicPosition[]): Uint8Array {
-    const { deduper, candles, connections, tallies } = this.#parts;
+    const { deduper, candles, connections, continuity, quality, tallies } = this.#parts;
     const writer = new ByteWriter();
     writer.whole(positions.length);
     for (const { topic, partition, offset } of positions) {
@@ -62,8 +93,10 @@ export class Stages {
       writer.text(connection.connection);
       connection.write(writer);
     }
+    continuity.write(writer);
     deduper.write(writer);
     candles.write(writer);
+    quality.write(writer);
     return writer.take();
   }
 
@@ -80,6 +113,8 @@ export class Stages {
       if (changed) connection.write(writer);
       else connection.writeLast(writer);
     }
+    this.#parts.continuity.writeChanges(writer);
+    this.#parts.quality.writeChanges(writer);
     return writer.take();
   }
 }
@@ -92,19 +127,25 @@ export class StagesRestore {
   readonly #deduper: Deduper;
   readonly #candles: CandlesRestore;
   readonly #connections: Connections;
+  readonly #continuity: IdContinuity;
+  readonly #quality: Quality;
   readonly #tallies: Map<string, FeedTally> = new Map();
   #clockUs: number;
 
-  constructor(options: StagesOptions, checkpoint: ByteReader | undefined) {
+  constructor(options: StagesOptions, stored: StoredState | undefined) {
     const empty = emptyParts(options);
+    const checkpoint = stored?.bytes;
     this.#options = options;
     this.#connections = empty.connections;
+    this.#continuity = empty.continuity;
+    this.#quality = empty.quality;
     this.positions = checkpoint === undefined ? [] : readPositions(checkpoint);
-    if (checkpoint !== undefined) {
-      this.#readTallies(checkpoint);
+    if (stored !== undefined && checkpoint !== undefined) {
+      this.#readTallies(stored);
       for (let left = checkpoint.whole(); left > 0; left -= 1) {
-        this.#connections.of(checkpoint.text(), checkpoint.text()).read(checkpoint);
+        this.#connections.of(checkpoint.text(), checkpoint.text()).read(checkpoint, stored.version);
       }
+      if (stored.version >= CONTINUITY_SINCE) this.#continuity.read(checkpoint);
     }
     this.#deduper = checkpoint === undefined ? empty.deduper : Deduper.read(checkpoint, options.dedupe);
     this.#candles =
@@ -112,6 +153,7 @@ export class StagesRestore {
         ? new CandlesRestore(empty.candles)
         : Candles.read(checkpoint, options.bars ?? BAR_RULES);
     this.#clockUs = this.#candles.clockUs;
+    if (stored !== undefined && stored.version >= QUALITY_SINCE) this.#quality.read(stored.bytes);
   }
 
   bar(bar: Bar): void {
@@ -127,40 +169,49 @@ export class StagesRestore {
       this.#deduper.admit(trades, row);
       this.#candles.trade(trades, row);
     }
+    this.#quality.restoreTrades(trades);
   }
 
-  change(reader: ByteReader): void {
+  change(stored: StoredState): void {
+    const reader = stored.bytes;
     this.#clockUs = reader.float();
-    this.#readTallies(reader);
+    this.#readTallies(stored);
     for (let left = reader.whole(); left > 0; left -= 1) {
       const connection = this.#connections.of(reader.text(), reader.text());
-      if (reader.byte() === 1) connection.read(reader);
+      if (reader.byte() === 1) connection.read(reader, stored.version);
       else connection.readLast(reader);
     }
+    if (stored.version >= CONTINUITY_SINCE) this.#continuity.read(reader);
+    if (stored.version >= QUALITY_SINCE) this.#quality.restoreChanges(reader);
   }
 
   finish(): Stages {
+    this.#quality.endRestore();
     return new Stages(this.#options, {
       deduper: this.#deduper,
       candles: this.#candles.finish(this.#clockUs),
       connections: this.#connections,
+      continuity: this.#continuity,
+      quality: this.#quality,
       tallies: this.#tallies,
     });
   }
 
-  #readTallies(reader: ByteReader): void {
+  #readTallies({ version, bytes: reader }: StoredState): void {
     for (let left = reader.whole(); left > 0; left -= 1) {
       const feed = reader.text();
-      addTally(this.#tallies, feed, FeedTally.read(reader));
+      addTally(this.#tallies, feed, FeedTally.read(reader, version));
     }
   }
 }
 
-function emptyParts({ rules, bars, dedupe }: StagesOptions): Parts {
+function emptyParts({ rules, book, bars, dedupe }: StagesOptions): Parts {
   return {
     deduper: new Deduper(dedupe),
     candles: new Candles(bars),
-    connections: new Connections((feed) => rules.venueOf(feed)),
+    connections: new Connections(rules),
+    continuity: new IdContinuity((listing) => book.listings.at(listing)),
+    quality: new Quality(book.listings),
     tallies: new Map(),
   };
 }

@@ -84,7 +84,7 @@ function parseJson(payload: Uint8Array): Record<string, unknown> | undefined {
 
 function decodeTrade(trade: ScriptedTrade, frameIndex: number, context: DecodeContext): void {
   const at = { rawSymbol: trade.s, frameIndex };
-  const listing = context.listing(trade.s, trade.p, trade.q);
+  const listing = context.listing(trade.s, trade.p, trade.q, trade.t);
   if (listing === undefined) {
     context.refuse("unknown_symbol", `symbol ${trade.s} is not configured`, at);
     return;

@@ -1,5 +1,5 @@
 import { InternalError } from "../base/index.ts";
-import { type Bar, type Listing, TOPICS } from "../domain/index.ts";
+import { type Bar, type Listing, type QualityMinute, TOPICS } from "../domain/index.ts";
 import type { EventEntry, TradePositions } from "./event-entries.ts";
 import { TakenIn } from "./intake.ts";
 import type { TopicPosition } from "./ports.ts";
@@ -10,6 +10,7 @@ export class Transaction {
   number = 0;
   startedMs = 0;
   bars: Bar[] = [];
+  minutes: QualityMinute[] = [];
   listings: readonly Listing[] = [];
   entries: readonly EventEntry[] = [];
   positions: TradePositions = { partition: new Uint16Array(0), offset: new Float64Array(0) };
@@ -23,6 +24,7 @@ export class Transaction {
     this.number = number;
     this.startedMs = startedMs;
     this.bars = [];
+    this.minutes = [];
     this.listings = [];
     this.entries = [];
     this.expected = [];

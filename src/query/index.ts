@@ -1,4 +1,6 @@
 export { barRowOf } from "./bar-rows.ts";
+export { BookNotFoundError, BookNotProvenError } from "./book/book-errors.ts";
+export type { BookAnswer, BookLevelRow, BookProof, BookRequest } from "./book/book-request.ts";
 export { describeTables, type TableDescription } from "./describe-tables.ts";
 export { StoreBehindLakeError } from "./errors.ts";
 export type { LakeSnapshot, LakeSource, LakeSourceOptions, SourceFilter } from "./lake-source.ts";

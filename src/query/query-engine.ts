@@ -1,7 +1,18 @@
 import { type Abortable, InvalidInputError } from "../base/index.ts";
-import { BARS, type Bar, type BarInterval, type TableDefinition, TRADES } from "../domain/index.ts";
+import {
+  BARS,
+  type Bar,
+  type BarInterval,
+  BOOK_CHANGES,
+  BOOK_SNAPSHOTS,
+  GAPS,
+  type TableDefinition,
+  TRADES,
+} from "../domain/index.ts";
 import { SqlError, type Store } from "../store/index.ts";
 import { barsPage } from "./bars.ts";
+import { bookAt } from "./book/book-at.ts";
+import type { BookAnswer, BookRequest } from "./book/book-request.ts";
 import type { LakeSource } from "./lake-source.ts";
 import type {
   BarRow,
@@ -48,7 +59,7 @@ class Engine implements QueryEngine {
 
   async trades(request: TradesRequest, { signal }: Abortable = {}): Promise<Page<TradeRow>> {
     checkRange(request);
-    return await this.#ask(TRADES, request, signal, (sources) =>
+    return await this.#ask([TRADES], request, signal, (sources) =>
       tradesPage(request, sources, this.#options.store, { signal }),
     );
   }
@@ -58,8 +69,14 @@ class Engine implements QueryEngine {
     const { store, openBars } = this.#options;
     // Asked before the store is pinned: a bar that closes in between is then seen twice, never missed.
     const open = openBars?.({ intervals: [request.interval] }) ?? [];
-    return await this.#ask(BARS, request, signal, (sources) =>
+    return await this.#ask([BARS], request, signal, (sources) =>
       barsPage(request, { sources, store, openBars: open }, { signal }),
+    );
+  }
+
+  async book(request: BookRequest, { signal }: Abortable = {}): Promise<BookAnswer> {
+    return await this.#ask([BOOK_SNAPSHOTS, BOOK_CHANGES, GAPS], {}, signal, (sources) =>
+      bookAt(request, sources, this.#options.store, { signal }),
     );
   }
 
@@ -83,14 +100,14 @@ class Engine implements QueryEngine {
   }
 
   async #ask<T>(
-    table: TableDefinition,
-    { asOf }: RangeRequest,
+    tables: readonly TableDefinition[],
+    { asOf }: Pick<RangeRequest, "asOf">,
     signal: AbortSignal | undefined,
     answer: (sources: Sources) => Promise<T>,
   ): Promise<T> {
     const { store, lake } = this.#options;
     return await retried(async () => {
-      using sources = await Sources.open({ store, lake, tables: [table], asOf }, { signal });
+      using sources = await Sources.open({ store, lake, tables, asOf }, { signal });
       return await answer(sources);
     });
   }

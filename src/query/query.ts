@@ -1,5 +1,9 @@
 import type { Abortable } from "../base/index.ts";
 import type { BarInterval } from "../domain/index.ts";
+import type { BookAnswer, BookRequest } from "./book/book-request.ts";
+import type { Receipt } from "./receipt.ts";
+
+export type { Receipt } from "./receipt.ts";
 
 /**
  * Questions over the lake and the store at once, exactly once a row (invariant I5): a question takes lake snapshot S
@@ -10,6 +14,13 @@ export interface QueryEngine extends AsyncDisposable {
   trades(request: TradesRequest, options?: Abortable): Promise<Page<TradeRow>>;
   /** Latest revision of each bar; open bars only when `includeOpen`. */
   bars(request: BarsRequest, options?: Abortable): Promise<Page<BarRow>>;
+  /**
+   * An order book as it was: the last whole one at or before the time, and what changed from then on.
+   *
+   * @throws {BookNotProvenError} when it was not proven then, naming the gap
+   * @throws {BookNotFoundError} when no book of the listing was received by then
+   */
+  book(request: BookRequest, options?: Abortable): Promise<BookAnswer>;
   listings(): Promise<readonly ListingRow[]>;
   /**
    * Any SQL over the views `silver.trades`, `gold.bars`, … (each table of domain/tables.ts under its namespace), and the
@@ -55,15 +66,6 @@ export interface Page<Row> {
   /** Ask again with it for the next page; undefined at the end. */
   readonly cursor: string | undefined;
   readonly receipt: Receipt;
-}
-
-/** What the answer was made of, enough to ask again and get the same. */
-export interface Receipt {
-  /** Iceberg snapshot id by table name, decimal text; absent where the table has none yet. */
-  readonly snapshots: Readonly<Record<string, string>>;
-  /** Per table, "partition:offset" up to which (exclusive) rows came from the lake and from the live tail. */
-  readonly lakeOffsets: Readonly<Record<string, readonly string[]>>;
-  readonly tailOffsets: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface TradeRow {

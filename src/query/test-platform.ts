@@ -1,7 +1,17 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BARS, type EventTopic, TABLES, type TableDefinition, TOPICS, TRADES } from "../domain/index.ts";
+import {
+  BARS,
+  BOOK_CHANGES,
+  BOOK_SNAPSHOTS,
+  type EventTopic,
+  GAPS,
+  TABLES,
+  type TableDefinition,
+  TOPICS,
+  TRADES,
+} from "../domain/index.ts";
 import { type Lake, openLake } from "../lake/index.ts";
 import { openStore, type PartitionOffset, type Store } from "../store/index.ts";
 import { listingsChunk } from "../store/test-records.ts";
@@ -11,6 +21,9 @@ const WRITER = "test-landing";
 const TOPIC_OF: ReadonlyMap<TableDefinition, EventTopic> = new Map([
   [TRADES, TOPICS.trades],
   [BARS, TOPICS.bars],
+  [BOOK_CHANGES, TOPICS.bookChanges],
+  [BOOK_SNAPSHOTS, TOPICS.bookSnapshots],
+  [GAPS, TOPICS.gaps],
 ]);
 
 export interface TestPlatformOptions {

@@ -24,6 +24,9 @@ export interface Store extends AsyncDisposable {
   /** The visible range of each partition of a topic, by partition. */
   positions(topic: EventTopic): readonly OffsetRange[];
 
+  /** Rows held of a topic: of book topics more than records, as a record has several. */
+  rows(topic: EventTopic): number;
+
   /** All listings seen, by number. */
   listings(): readonly Listing[];
 
@@ -101,7 +104,7 @@ export interface RelationFilter {
 export interface EvictionPolicy {
   /** What the lake has, by topic: nothing at or after these offsets is dropped; a topic not named is kept whole. */
   readonly committed: ReadonlyMap<EventTopic, readonly PartitionOffset[]>;
-  /** Rows of trades to keep at most, once the lake has them. */
+  /** Rows to keep at most, once the lake has them: of trades and of quotes each, and of levels of books a tenth of it. */
   readonly rowsMax: number;
   /** How long rows of any table are kept at most, once the lake has them. */
   readonly ageMsMax: number;

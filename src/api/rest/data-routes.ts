@@ -1,13 +1,20 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Page, QueryEngine } from "../../query/index.ts";
-import { barsRequest, tradesRequest } from "../operations.ts";
+import { barsRequest, bookRequest, tradesRequest } from "../operations.ts";
 import { BAR_COLUMNS, reference, TRADE_COLUMNS } from "../schemas/answers.ts";
-import { type BarsQuery, barsQuerySchema, type RangeQuery, tradesQuerySchema } from "../schemas/queries.ts";
+import {
+  type BarsQuery,
+  type BookQuery,
+  barsQuerySchema,
+  bookQuerySchema,
+  type RangeQuery,
+  tradesQuerySchema,
+} from "../schemas/queries.ts";
 import { CONTENT_TYPES, chooseFormat, streamRows } from "./formats.ts";
 import { TAGS } from "./openapi.ts";
 import { PROBLEMS } from "./problem-responses.ts";
 
-/** Trades, bars and instruments. */
+/** Trades, bars, books and instruments. */
 export function addDataRoutes(server: FastifyInstance, query: QueryEngine): void {
   server.get<{ Querystring: RangeQuery }>(
     "/v1/trades",
@@ -40,6 +47,19 @@ export function addDataRoutes(server: FastifyInstance, query: QueryEngine): void
       const page = await query.bars(barsRequest(request.query), { signal: goneSignal(reply) });
       return sendPage(page, BAR_COLUMNS, request, reply);
     },
+  );
+  server.get<{ Querystring: BookQuery }>(
+    "/v1/book",
+    {
+      schema: {
+        operationId: "book",
+        summary: "An order book as it was at a time, with its proof; never one that is not proven",
+        tags: [TAGS.data],
+        querystring: bookQuerySchema,
+        response: { 200: reference("Book"), ...PROBLEMS },
+      },
+    },
+    async (request, reply) => await query.book(bookRequest(request.query), { signal: goneSignal(reply) }),
   );
   server.get(
     "/v1/instruments",

@@ -21,8 +21,10 @@ export function refuseOtherMethods(server: FastifyInstance): { close(): void } {
       isClosed = true;
       for (const [url, known] of methods) {
         const allow = METHODS.filter((method) => known.has(method)).join(", ");
+        const others = METHODS.filter((method) => !known.has(method));
+        if (others.length === 0) continue; // It answers them itself.
         server.route({
-          method: METHODS.filter((method) => !known.has(method)),
+          method: others,
           url,
           schema: { hide: true },
           // Before a body is read: what it holds does not matter.

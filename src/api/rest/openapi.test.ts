@@ -73,6 +73,7 @@ test("the document is OpenAPI 3.1 and names every route, its parameters and its 
       "/openapi.json",
       "/readyz",
       "/v1/bars",
+      "/v1/book",
       "/v1/health",
       "/v1/instruments",
       "/v1/stream",
@@ -106,7 +107,7 @@ test("every operation has a summary, a known tag, described answers and paramete
       if (parameter.in === "path") expect(parameter.required).toBe(true);
       else
         expect([parameter.required ?? false, parameter.description], parameter.name).toEqual([
-          false,
+          name === "GET /v1/book" && parameter.name === "symbol",
           expect.any(String),
         ]);
     }
@@ -118,7 +119,18 @@ test("every operation has a summary, a known tag, described answers and paramete
 test("every reference leads to a schema, and every schema is used", () => {
   const names = Object.keys(document.components.schemas);
   expect(names.toSorted()).toEqual(
-    ["Bar", "BarsPage", "Health", "Instrument", "Instruments", "Problem", "Receipt", "Trade", "TradesPage"].toSorted(),
+    [
+      "Bar",
+      "BarsPage",
+      "Book",
+      "Health",
+      "Instrument",
+      "Instruments",
+      "Problem",
+      "Receipt",
+      "Trade",
+      "TradesPage",
+    ].toSorted(),
   );
   const references = [...walk(document)].flatMap(([, { $ref }]) => (typeof $ref === "string" ? $ref : []));
   expect(new Set(references)).toEqual(new Set(names.map((name) => `#/components/schemas/${name}`)));

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import { K2Error } from "../../base/index.ts";
+import { BookNotFoundError, BookNotProvenError } from "../../query/index.ts";
 import { type InputProblem, InvalidRequestError, RequestRefusedError } from "../errors.ts";
 
 /** An error over HTTP, as RFC 9457 has it. `code` and `remedy` are K2's own and stable. */
@@ -40,6 +41,8 @@ function base(status: number, detail: string): Pick<Problem, "type" | "title" | 
 
 function statusOf(error: K2Error): number {
   if (error instanceof RequestRefusedError) return error.status;
+  if (error instanceof BookNotFoundError) return 404;
+  if (error instanceof BookNotProvenError) return 409; // Of that time, however often it is asked.
   switch (error.remedy) {
     case "fix-input":
       return 400;

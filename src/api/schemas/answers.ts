@@ -72,6 +72,33 @@ const instrumentProperties = {
   unit: text("Power of ten by which stored prices are multiplied and stored sizes divided; 1 for nearly all", "1"),
 };
 
+const bookLevel = Type.Object({
+  price: decimal("Quote currency per unit of base, exact", "61800.2"),
+  size: decimal("Base currency that rests there, exact", "1.406"),
+});
+
+const bookProperties = {
+  ...listing,
+  time: time("When its last message was received: nothing changed from then to the time asked for"),
+  bids: Type.Array(bookLevel, { description: "From the highest" }),
+  asks: Type.Array(bookLevel, { description: "From the lowest" }),
+  proof: Type.Object(
+    {
+      connection: text("Which of the feed's connections", "binance/0"),
+      epoch: count("Which socket of the connection"),
+      snapshotTime: time("The whole book that this one starts from"),
+      snapshotCause: text("replace: the venue's own; periodic: K2's", "replace"),
+      checksum: oneOf(["ok", "none"], "Of that snapshot's message; none where the venue sends none with it"),
+      changes: count("Messages applied since, none of them missing"),
+      sequence: orNull(Type.String(), "The venue's number of the last message"),
+      subscribedDepth: orNull(Type.Integer(), "Levels a side that the subscription keeps; null: the whole book"),
+      complete: Type.Boolean({ description: "False where a side has more levels than are proven here" }),
+    },
+    { description: "What says that the book is right" },
+  ),
+  receipt: reference("Receipt"),
+};
+
 const receiptProperties = {
   snapshots: byTable(Type.String(), "Iceberg snapshot id by table"),
   lakeOffsets: byTable(Type.Array(Type.String()), "By table: partition:offset before which rows came from the lake"),
@@ -101,7 +128,11 @@ const feedProperties = {
   venue: Type.String(),
   connection: Type.String(),
   state: Type.String(),
-  url: Type.String(),
+  url: Type.String({ description: "The endpoint in use, or to be tried next" }),
+  breaker: oneOf(
+    ["closed", "open", "half-open"],
+    "open: too many failures in a row, nothing is tried for a while; half-open: the one try that decides",
+  ),
   symbols: Type.Array(Type.String()),
   epoch: count("One more with every connection made"),
   frames: count("Messages received"),
@@ -138,6 +169,17 @@ const healthProperties = {
       files: Type.Number(),
     }),
   ),
+  quality: Type.Object(
+    {
+      minute: orNull(Type.String(), "The newest minute that is over, ISO 8601 UTC; null before the first"),
+      listings: count("Listings with such minutes"),
+      worst: Type.Array(
+        Type.Object({ venue: Type.String(), symbol: Type.String(), minute: Type.String(), problem: Type.String() }),
+        { description: "At most five listings to look at, the worst first" },
+      ),
+    },
+    { description: "The last five minutes of ops.quality" },
+  ),
   maintenance: Type.Optional(
     Type.Object(
       {
@@ -165,6 +207,7 @@ const healthProperties = {
 export const NAMED_SCHEMAS: readonly NamedSchema[] = [
   named("Trade", tradeProperties, "One execution, as the venue reported it"),
   named("Bar", barProperties, "The latest revision of one bar"),
+  named("Book", bookProperties, "An order book as it was at a time, proven"),
   named("Instrument", instrumentProperties, "An instrument at a venue"),
   named("Receipt", receiptProperties, "What an answer was made of: enough to ask again and get the same"),
   named("Problem", problemProperties, "RFC 9457 problem"),

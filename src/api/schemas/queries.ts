@@ -41,6 +41,31 @@ export const barsQuerySchema: QuerySchema = query({
   ),
 });
 
+/** Levels of a book at the most. */
+const DEPTH_MAX = 5_000;
+
+/** Parameters of `GET /v1/book`. */
+export const bookQuerySchema: TSchema = Type.Object(
+  {
+    symbol: text("Canonical instrument id", "instrument-id", ["BTC-USDT-SPOT"]),
+    venue: Type.Optional(text("Needed where several venues list the symbol", "venue", ["binance"])),
+    at: Type.Optional(
+      text(`Receive time, inclusive; default: now. ${SOME_TIME}`, "instant", ["2026-11-21T08:30:00Z", "1795249800"]),
+    ),
+    depth: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: DEPTH_MAX, default: 20, description: "Levels a side at the most" }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export interface BookQuery {
+  readonly symbol: string;
+  readonly venue?: string;
+  readonly at?: string;
+  readonly depth: number;
+}
+
 /** A query string whose parameters are all optional; of those with a default a handler always sees a value. */
 export interface QuerySchema {
   readonly properties: Readonly<Record<string, TSchema>>;

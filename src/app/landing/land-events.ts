@@ -1,17 +1,42 @@
 import { type Clock, describeError, type Logger } from "../../base/index.ts";
-import { BARS, type EventTopic, GAPS, QUARANTINE, type TableDefinition, TOPICS, TRADES } from "../../domain/index.ts";
+import {
+  BARS,
+  BOOK_CHANGES,
+  BOOK_SNAPSHOTS,
+  type EventTopic,
+  GAPS,
+  QUALITY,
+  QUARANTINE,
+  QUOTES,
+  type TableDefinition,
+  TOPICS,
+  TRADES,
+} from "../../domain/index.ts";
 import type { Lake } from "../../lake/index.ts";
 import type { PartitionOffset, Store } from "../../store/index.ts";
 import { Positions } from "../positions.ts";
 import type { TableWriter } from "./table-writer.ts";
 
 /** The tables that land out of the store, and the topic behind each. */
-export const EVENT_TABLES: readonly TableDefinition[] = [TRADES, GAPS, QUARANTINE, BARS];
+export const EVENT_TABLES: readonly TableDefinition[] = [
+  TRADES,
+  QUOTES,
+  BOOK_CHANGES,
+  BOOK_SNAPSHOTS,
+  GAPS,
+  QUARANTINE,
+  BARS,
+  QUALITY,
+];
 export const TOPIC_OF_TABLE: ReadonlyMap<TableDefinition, EventTopic> = new Map([
   [TRADES, TOPICS.trades],
   [BARS, TOPICS.bars],
   [GAPS, TOPICS.gaps],
   [QUARANTINE, TOPICS.quarantine],
+  [QUALITY, TOPICS.quality],
+  [QUOTES, TOPICS.quotes],
+  [BOOK_CHANGES, TOPICS.bookChanges],
+  [BOOK_SNAPSHOTS, TOPICS.bookSnapshots],
 ]);
 
 export interface LandEventsOptions {
@@ -46,7 +71,7 @@ export async function landEvents(options: LandEventsOptions, writers: readonly T
     await clock.sleep(LOOK_EVERY_MS, { signal }).catch(() => {});
     const isDue =
       clock.monotonicMs() - lastCommitMs >= options.commitAgeMs ||
-      waitingTrades(options.store, writers) >= options.commitRows;
+      writers.some((writer) => waitingRows(options.store, writer) >= options.commitRows);
     if (!isDue || signal.aborted) continue;
     try {
       await landOnce(options, writers, signal);
@@ -91,10 +116,10 @@ async function landStep(
   const from = committed.topic(topic);
   const waiting = held.filter(({ partition, end }) => end > (committed.get(topic, partition) ?? 0));
   if (waiting.length === 0) return false;
-  const rowsMax = Math.ceil(stepRows / waiting.length);
+  const recordsMax = Math.ceil(stepRows / rowsPerRecord(store, topic) / waiting.length);
   const upTo = held.map(({ partition, start, end }) => ({
     partition,
-    offset: Math.min(end, Math.max(start, committed.get(topic, partition) ?? 0) + rowsMax),
+    offset: Math.min(end, Math.max(start, committed.get(topic, partition) ?? 0) + recordsMax),
   }));
   const relation = pin.relation(definition, { from, upTo });
   const run = async (sql: string): Promise<readonly (readonly unknown[])[]> =>
@@ -113,9 +138,17 @@ async function evict({ store, keep }: LandEventsOptions, writers: readonly Table
   await store.evict({ committed, rowsMax: keep.rowsMax, ageMsMax: keep.ageMs });
 }
 
-function waitingTrades(store: Store, writers: readonly TableWriter[]): number {
-  const trades = writers.find(({ definition }) => definition === TRADES);
-  return store
-    .positions(TOPICS.trades)
-    .reduce((sum, { partition, end }) => sum + end - (trades?.committed.get(TOPICS.trades, partition) ?? 0), 0);
+/** Of a table, about: a record of a book topic has as many rows as those that are held have on average. */
+function waitingRows(store: Store, { definition, committed }: TableWriter): number {
+  const topic = TOPIC_OF_TABLE.get(definition) ?? TOPICS.trades;
+  const waiting = store
+    .positions(topic)
+    .reduce((sum, { partition, start, end }) => sum + end - Math.max(start, committed.get(topic, partition) ?? 0), 0);
+  return waiting * rowsPerRecord(store, topic);
+}
+
+/** At least 1. */
+function rowsPerRecord(store: Store, topic: EventTopic): number {
+  const records = store.positions(topic).reduce((sum, { start, end }) => sum + end - start, 0);
+  return records === 0 ? 1 : Math.max(1, store.rows(topic) / records);
 }

@@ -3,7 +3,9 @@ import { appendFrameRecord, type FrameKind, feedOfTopic, parseInstant, type Sour
 import type { LogReader } from "../../log/index.ts";
 import type { LogRecords } from "../../pipeline/index.ts";
 import type { QueryEngine } from "../../query/index.ts";
+import { isImportFeed } from "../import/import-feeds.ts";
 import type { Positions } from "../positions.ts";
+import { inReceiveOrder } from "./in-receive-order.ts";
 
 export interface RawFramesOptions {
   readonly log: LogReader;
@@ -14,23 +16,27 @@ export interface RawFramesOptions {
 }
 
 const PAGE_ROWS = 20_000;
+/** Frames of imports are large. */
+const IMPORT_PAGE_ROWS = 256;
 
 /**
  * Every raw frame there ever was, up to a position: what retention has taken out of the log comes from bronze.frames.
- * Partition by partition, each in its order.
+ * In the order in which they came: see inReceiveOrder.
  */
 export async function* allRawFrames({ log, query, upTo, onProgress }: RawFramesOptions): AsyncGenerator<LogRecords> {
-  let frames = 0;
+  const partitions: AsyncIterable<LogRecords>[] = [];
   for (const { topic, bounds } of await log.topics()) {
     if (feedOfTopic(topic) === undefined) continue;
     for (const { partition, startOffset } of bounds) {
       const end = upTo.get(topic, partition) ?? 0;
-      for await (const chunk of partitionFrames({ log, query, topic, partition, startOffset, end })) {
-        frames += chunk.records.count;
-        onProgress(frames);
-        yield chunk;
-      }
+      partitions.push(partitionFrames({ log, query, topic, partition, startOffset, end }));
     }
+  }
+  let frames = 0;
+  for await (const chunk of inReceiveOrder(partitions)) {
+    frames += chunk.records.count;
+    onProgress(frames);
+    yield chunk;
   }
 }
 
@@ -55,12 +61,13 @@ async function* partitionFrames(options: PartitionFrames): AsyncGenerator<LogRec
 }
 
 async function* landedFrames({ query, topic, partition, startOffset }: PartitionFrames): AsyncGenerator<LogRecords> {
-  for (let from = 0; from < startOffset; from += PAGE_ROWS) {
+  const pageRows = isImportFeed(feedOfTopic(topic) ?? "") ? IMPORT_PAGE_ROWS : PAGE_ROWS;
+  for (let from = 0; from < startOffset; from += pageRows) {
     const { rows } = await query.sql(
       `SELECT feed, connection, epoch, kind, ts_recv, ts_recv_nanos, source, payload FROM bronze.frames
        WHERE _topic = '${topic.replaceAll("'", "''")}' AND _partition = ${partition}
-         AND _offset >= ${from} AND _offset < ${Math.min(startOffset, from + PAGE_ROWS)} ORDER BY _offset`,
-      { rowsMax: PAGE_ROWS },
+         AND _offset >= ${from} AND _offset < ${Math.min(startOffset, from + pageRows)} ORDER BY _offset`,
+      { rowsMax: pageRows },
     );
     const builder = new RecordBatchBuilder();
     for (const row of rows) appendRow(row, builder);

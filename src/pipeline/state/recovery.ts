@@ -2,7 +2,7 @@ import { type Abortable, InternalError } from "../../base/index.ts";
 import { decodeBars, decodeListings, decodeTrades, type Listing, TOPICS, TradeBatch } from "../../domain/index.ts";
 import { ListingBook } from "../listing-book.ts";
 import type { EventSink, LogRecords, PartitionBounds, TopicPosition } from "../ports.ts";
-import { type Stages, type StagesOptions, StagesRestore } from "../stages.ts";
+import { type Stages, type StagesOptions, StagesRestore, type StoredState } from "../stages.ts";
 import { ByteReader } from "./bytes.ts";
 import { decodeState, joinParts, STATE_TOPIC, type StateRecord } from "./state-records.ts";
 
@@ -46,8 +46,8 @@ export async function recover(
 
 interface ReadState {
   readonly checkpointOffset: number | undefined;
-  readonly checkpoint: ByteReader | undefined;
-  readonly changes: readonly ByteReader[];
+  readonly checkpoint: StoredState | undefined;
+  readonly changes: readonly StoredState[];
 }
 
 class Recovery {
@@ -83,8 +83,11 @@ class Recovery {
     const parts = records.flatMap(({ content }) => (content.kind === "part" ? [content] : []));
     return {
       checkpointOffset,
-      checkpoint: checkpointOffset === undefined ? undefined : new ByteReader(joinParts(parts)),
-      changes: records.flatMap(({ content }) => (content.kind === "change" ? [content.bytes] : [])),
+      checkpoint:
+        checkpointOffset === undefined
+          ? undefined
+          : { version: parts[0]?.version ?? 0, bytes: new ByteReader(joinParts(parts)) },
+      changes: records.flatMap(({ content }) => (content.kind === "change" ? [content] : [])),
     };
   }
 

@@ -9,10 +9,12 @@ const PART_BYTES_MAX = 256 * 1024;
 
 /*
  * A record of pipeline.state: u8 version, u8 kind, then whole numbers (seven bits a byte, least first).
+ * Version 1 lacks what heals gaps, version 2 the quality of minutes; both are still read.
  *   kind 0, a change: checkpoint offset + 1 (0: there is none), the change (state-change.ts)
  *   kind 1, a part of a checkpoint: checkpoint offset + 1 (of its first part), part number, number of parts, bytes
  */
-const VERSION = 1;
+const VERSION = 3;
+const OLDEST_VERSION = 1;
 const CHANGE = 0;
 const PART = 1;
 
@@ -23,10 +25,13 @@ export interface StateRecord {
 }
 export interface StateChange {
   readonly kind: "change";
+  /** In which its bytes are written. */
+  readonly version: number;
   readonly bytes: ByteReader;
 }
 export interface StateCheckpointPart {
   readonly kind: "part";
+  readonly version: number;
   readonly number: number;
   readonly count: number;
   readonly bytes: Uint8Array;
@@ -67,18 +72,19 @@ export function decodeState(batch: RecordBatch, from = 0): readonly StateRecord[
 function decodeRecord(record: Uint8Array): StateRecord {
   const reader = new ByteReader(record);
   const version = reader.byte();
-  if (version !== VERSION) {
+  if (version < OLDEST_VERSION || version > VERSION) {
     throw new InternalError(
-      `A ${STATE_TOPIC} record has version ${version}; this K2 reads version ${VERSION}. Use the K2 that wrote the log, or a newer one`,
+      `A ${STATE_TOPIC} record has version ${version}; this K2 reads versions ${OLDEST_VERSION} to ${VERSION}. Use the K2 that wrote the log, or a newer one`,
     );
   }
   const kind = reader.byte();
   const offset = reader.whole();
   const checkpointOffset = offset === 0 ? undefined : offset - 1;
-  if (kind === CHANGE) return { checkpointOffset, content: { kind: "change", bytes: new ByteReader(reader.bytes()) } };
+  if (kind === CHANGE)
+    return { checkpointOffset, content: { kind: "change", version, bytes: new ByteReader(reader.bytes()) } };
   return {
     checkpointOffset,
-    content: { kind: "part", number: reader.whole(), count: reader.whole(), bytes: reader.bytes() },
+    content: { kind: "part", version, number: reader.whole(), count: reader.whole(), bytes: reader.bytes() },
   };
 }
 

@@ -100,6 +100,10 @@ export class DuckdbStore implements Store {
     return this.#topics.get(topic)?.positions() ?? [];
   }
 
+  rows(topic: EventTopic): number {
+    return this.#topics.get(topic)?.rows ?? 0;
+  }
+
   listings(): readonly Listing[] {
     return this.#listings.all();
   }
@@ -131,7 +135,7 @@ export class DuckdbStore implements Store {
     const nowMs = this.#options.clock.monotonicMs();
     for (const topic of this.#topics.values()) {
       const offsets = committed.get(topic.topic) ?? [];
-      const rowsLimit = topic.topic === TOPICS.trades ? rowsMax : Number.POSITIVE_INFINITY;
+      const rowsLimit = rowsMax * (KEPT_SHARES.get(topic.topic) ?? Number.POSITIVE_INFINITY);
       for (let oldest = topic.segments[0]; oldest !== undefined; oldest = topic.segments[0]) {
         const unwanted = this.#full || topic.rows > rowsLimit || nowMs - oldest.lastAppendedMs > ageMsMax;
         if (!unwanted || !oldest.settled || oldest.rows === 0 || !oldest.within(offsets)) break;
@@ -324,6 +328,14 @@ export class DuckdbStore implements Store {
     return gate;
   }
 }
+
+/** How much of the limit a topic may fill; those not named are few. Levels of books are many, and rarely asked for. */
+const KEPT_SHARES: ReadonlyMap<EventTopic, number> = new Map([
+  [TOPICS.trades, 1],
+  [TOPICS.quotes, 1],
+  [TOPICS.bookChanges, 0.1],
+  [TOPICS.bookSnapshots, 0.1],
+]);
 
 /** Below this a sort gains nothing. */
 const SEALED_ROWS_MIN = 10_000;

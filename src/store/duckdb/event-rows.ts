@@ -12,6 +12,7 @@ import {
   decodeBars,
   decodeGaps,
   decodeListings,
+  decodeQuality,
   decodeRefusals,
   type Gap,
   type Listing,
@@ -20,6 +21,7 @@ import {
   TOPICS,
 } from "../../domain/index.ts";
 import type { AppendRequest, AppendResult } from "./protocol.ts";
+import { qualityValues } from "./quality-row.ts";
 
 const CHUNK_ROWS = 2048;
 
@@ -59,6 +61,12 @@ function decodeRows(request: AppendRequest): readonly Row[] {
       return decodeBars(request).map((bar, index) => barRow(bar, position(index)));
     case TOPICS.gaps:
       return decodeGaps(request).map((gap, index) => gapRow(gap, position(index)));
+    case TOPICS.quality:
+      return decodeQuality(request).map((minute, index) => ({
+        values: qualityValues(minute, position(index)),
+        listing: minute.listing,
+        timeUs: minute.startUs,
+      }));
     case TOPICS.quarantine:
       return decodeRefusals(request).map((refusal, index) => refusalRow(refusal, position(index)));
     default:

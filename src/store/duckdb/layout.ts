@@ -2,34 +2,19 @@ import {
   BAR_INTERVALS,
   BARS,
   type ColumnDefinition,
-  type EventTopic,
   GAPS,
   QUARANTINE,
   SOURCES,
   TAKER_SIDES,
-  type TableDefinition,
   TOPICS,
   TRADES,
 } from "../../domain/index.ts";
+import { BOOK_CHANGES_LAYOUT, BOOK_SNAPSHOTS_LAYOUT, QUOTES_LAYOUT } from "./book-layouts.ts";
 import { flagsExpression } from "./flags-expression.ts";
+import { enumType, type Layout, LISTING_TEXT, POSITION, RAW_POSITION, system } from "./layout-parts.ts";
+import { QUALITY_LAYOUT } from "./quality-layout.ts";
 
-/** How one event topic lies in DuckDB: tables of the same columns (segments), and how a row of the definition is read. */
-export interface Layout {
-  readonly topic: EventTopic;
-  readonly definition: TableDefinition;
-  /** Segments are named `<prefix>_<number>`. */
-  readonly prefix: string;
-  /** Column name and DuckDB type, in the order of appending. */
-  readonly columns: readonly (readonly [name: string, type: string])[];
-  /** Rows carry a listing's number; its text and unit come from the table `listings` as `l`. */
-  readonly hasListing: boolean;
-  /** The stored column that RelationFilter's times mean. */
-  readonly time: string;
-  /** Order within a sealed segment. */
-  readonly sealedOrder: string;
-  /** SQL for each column of the definition that is not a stored column of the same name; `r` is the row. */
-  readonly expressions: Readonly<Record<string, string>>;
-}
+export type { Layout } from "./layout-parts.ts";
 
 /** The DuckDB database (attached in memory) that holds segments and listings. */
 export const HOT = "hot";
@@ -38,23 +23,6 @@ export const HOT = "hot";
 const SOURCE_TYPE = enumType(SOURCES);
 const SIDE_TYPE = enumType(TAKER_SIDES);
 const INTERVAL_TYPE = enumType(BAR_INTERVALS);
-
-const POSITION = [
-  ["partition", "USMALLINT NOT NULL"],
-  ["offset", "BIGINT NOT NULL"],
-] as const;
-
-const LISTING_TEXT = { venue: "l.venue", symbol: "l.symbol", raw_symbol: "l.raw_symbol", unit: "l.unit" };
-const RAW_POSITION = { _raw_partition: "r.raw_partition::INTEGER", _raw_offset: "r.raw_offset" };
-
-function system(topic: string): Readonly<Record<string, string>> {
-  return {
-    source: "r.source::VARCHAR",
-    _topic: `'${topic}'`,
-    _partition: "r.partition::INTEGER",
-    _offset: 'r."offset"',
-  };
-}
 
 export const TRADES_LAYOUT: Layout = {
   topic: TOPICS.trades,
@@ -185,14 +153,19 @@ export const QUARANTINE_LAYOUT: Layout = {
   expressions: { ...RAW_POSITION, ...system(TOPICS.quarantine) },
 };
 
-export const LAYOUTS: readonly Layout[] = [TRADES_LAYOUT, BARS_LAYOUT, GAPS_LAYOUT, QUARANTINE_LAYOUT];
+export const LAYOUTS: readonly Layout[] = [
+  TRADES_LAYOUT,
+  QUOTES_LAYOUT,
+  BOOK_CHANGES_LAYOUT,
+  BOOK_SNAPSHOTS_LAYOUT,
+  BARS_LAYOUT,
+  GAPS_LAYOUT,
+  QUARANTINE_LAYOUT,
+  QUALITY_LAYOUT,
+];
 
 export const LISTINGS_TABLE: string = `CREATE TABLE ${HOT}.listings (
   listing UINTEGER NOT NULL, venue VARCHAR NOT NULL, symbol VARCHAR NOT NULL, raw_symbol VARCHAR NOT NULL, unit BIGINT NOT NULL)`;
-
-function enumType(values: readonly string[]): string {
-  return `ENUM(${values.map((value) => `'${value}'`).join(",")})`;
-}
 
 /** DDL of one segment. */
 export function createSegment(layout: Layout, segment: string): string {

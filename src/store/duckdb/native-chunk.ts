@@ -54,3 +54,10 @@ export function copySparseText(
   bindings.vector_ensure_validity_writable(vector);
   bindings.copy_data_to_vector_validity(vector, 0, valid.buffer, 0, valid.byteLength);
 }
+
+/** Copies rows `from` on of a text column without empty rows. */
+export function copyText(chunk: DuckDBDataChunk, column: number, values: readonly string[], from: number): void {
+  const vector = bindings.data_chunk_get_vector(chunk.chunk, column);
+  for (let row = 0; row < chunk.rowCount; row += 1)
+    bindings.vector_assign_string_element(vector, row, values[from + row] ?? "");
+}

@@ -1,5 +1,6 @@
 import type { OffsetRange, PartitionOffset } from "../store.ts";
 import type { Layout } from "./layout.ts";
+import type { AppendResult } from "./protocol.ts";
 
 /** A table of DuckDB that readers may hold. Dropped when it is no longer wanted and nobody holds it. */
 export class TableLease {
@@ -58,7 +59,9 @@ export class Segment {
   #table: TableLease;
   #sealed: TableLease | undefined;
   #ranges: readonly OffsetRange[] = [];
-  #submittedRows = 0;
+  #submittedRecords = 0;
+  #visibleRecords = 0;
+  /** Visible rows; a record may make several. */
   #visibleRows = 0;
   #retired = false;
   #timeMinUs = Number.POSITIVE_INFINITY;
@@ -73,29 +76,31 @@ export class Segment {
   get table(): string {
     return this.#table.name;
   }
+  /** Visible ones, and of each record that is on its way, one. */
   get rows(): number {
-    return this.#submittedRows;
+    return this.#submittedRecords - this.#visibleRecords + this.#visibleRows;
   }
-  /** True when all rows submitted are visible. */
+  /** True when all records submitted are visible. */
   get settled(): boolean {
-    return this.#submittedRows === this.#visibleRows;
+    return this.#submittedRecords === this.#visibleRecords;
   }
   get ranges(): readonly OffsetRange[] {
     return this.#ranges;
   }
 
-  submit(rows: number, bytes: number, nowMs: number): void {
-    this.#submittedRows += rows;
+  submit(records: number, bytes: number, nowMs: number): void {
+    this.#submittedRecords += records;
     this.bytes += bytes;
     this.lastAppendedMs = nowMs;
   }
 
-  /** Rows become visible in the order in which they were submitted. */
-  show(range: OffsetRange, times: { readonly timeMinUs: number; readonly timeMaxUs: number }): void {
-    this.#visibleRows += range.end - range.start;
+  /** Records become visible in the order in which they were submitted. */
+  show(range: OffsetRange, found: Pick<AppendResult, "rows" | "timeMinUs" | "timeMaxUs">): void {
+    this.#visibleRecords += range.end - range.start;
+    this.#visibleRows += found.rows;
     this.#ranges = extended(this.#ranges, range);
-    this.#timeMinUs = Math.min(this.#timeMinUs, times.timeMinUs);
-    this.#timeMaxUs = Math.max(this.#timeMaxUs, times.timeMaxUs);
+    this.#timeMinUs = Math.min(this.#timeMinUs, found.timeMinUs);
+    this.#timeMaxUs = Math.max(this.#timeMaxUs, found.timeMaxUs);
     this.#adoptSealed();
   }
 

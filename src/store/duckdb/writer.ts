@@ -1,9 +1,11 @@
 import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
 import type { DuckDBAppender, DuckDBConnection, DuckDBType } from "@duckdb/node-api";
 import { TOPICS } from "../../domain/index.ts";
+import { BookLevelRows } from "./book-level-rows.ts";
 import { appendEvents } from "./event-rows.ts";
 import { createSegment, HOT, LAYOUTS, type Layout } from "./layout.ts";
 import type { AppendRequest, AppendResult, Request } from "./protocol.ts";
+import { appendQuotes } from "./quote-rows.ts";
 import { TradeRows } from "./trade-rows.ts";
 
 type WriteRequest = Extract<Request, { readonly kind: "append" | "create" | "seal" | "drop" }>;
@@ -35,6 +37,7 @@ export class Writer {
   readonly #waiting: Write[] = [];
   readonly #tables = new Map<string, Table>();
   readonly #trades = new TradeRows();
+  readonly #books = new BookLevelRows();
   #sealing: Promise<void> = Promise.resolve();
   #running: Promise<void> | undefined;
   #groupEndedMs = Number.NEGATIVE_INFINITY;
@@ -113,9 +116,17 @@ export class Writer {
   }
 
   #append(request: AppendRequest, { appender, types }: Table): AppendResult {
-    return request.topic === TOPICS.trades
-      ? this.#trades.append(request, appender, types)
-      : appendEvents(request, appender, types);
+    switch (request.topic) {
+      case TOPICS.trades:
+        return this.#trades.append(request, appender, types);
+      case TOPICS.quotes:
+        return appendQuotes(request, appender, types);
+      case TOPICS.bookChanges:
+      case TOPICS.bookSnapshots:
+        return this.#books.append(request, appender, types);
+      default:
+        return appendEvents(request, appender, types);
+    }
   }
 
   #table({ topic, segment }: AppendRequest): Table {

@@ -1,0 +1,78 @@
+import type { Clock, Logger, Metrics, Random } from "../base/index.ts";
+import { rawTopic } from "../domain/index.ts";
+import type { Feed } from "../feeds/index.ts";
+import type { Log } from "../log/index.ts";
+import { type BookRules, type Books, openBooks, type Pipeline, type WantedSnapshot } from "../pipeline/index.ts";
+import type { CapturedFeed } from "./capture.ts";
+import type { Config } from "./config.ts";
+
+/** Raw topics of the feeds whose configuration names a channel of books or quotes. */
+function bookTopics(feeds: readonly CapturedFeed[]): readonly string[] {
+  return feeds.filter((captured) => bookChannels(captured).length > 0).map(({ feed }) => rawTopic(feed.id));
+}
+
+/** What the keeper of books must know of the configured feeds. */
+function bookRules(feeds: readonly CapturedFeed[]): BookRules {
+  const configured = new Map(feeds.map((captured) => [captured.feed.id, captured]));
+  const captured = (id: string): CapturedFeed => {
+    const found = configured.get(id);
+    if (found === undefined) throw new Error(`The books ask for feed ${id}, which is not configured`);
+    return found;
+  };
+  return {
+    venueOf: (id) => captured(id).feed.venue,
+    readerFor: (id) => {
+      const { books } = captured(id).feed;
+      if (books === undefined) throw new Error(`The books ask for a reader of feed ${id}, which has no book channels`);
+      return books.createBookReader({ channels: bookChannels(captured(id)) });
+    },
+    instrument: (id, rawSymbol) => {
+      const { feed, symbols } = captured(id);
+      const symbol = symbols.get(rawSymbol);
+      return symbol === undefined ? undefined : { symbol, venue: feed.venue };
+    },
+  };
+}
+
+/** Of the channels that are configured, those of books and quotes. */
+function bookChannels({
+  feed,
+  config,
+}: {
+  readonly feed: Feed;
+  readonly config: CapturedFeed["config"];
+}): readonly string[] {
+  const known = new Set(feed.books?.channels.map(({ name }) => name));
+  return (config.channels ?? []).filter((name) => known.has(name));
+}
+
+/** Undefined where no feed has channels of books or quotes: then nothing of them runs. */
+export async function keepBooks(
+  { books }: Config,
+  feeds: readonly CapturedFeed[],
+  {
+    log,
+    pipeline,
+    ...more
+  }: {
+    readonly log: Log;
+    readonly pipeline: Pipeline;
+    readonly onSnapshotWanted: (want: WantedSnapshot) => void;
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly logger: Logger;
+    readonly metrics: Metrics;
+  },
+): Promise<Books | undefined> {
+  const topics = bookTopics(feeds);
+  if (topics.length === 0) return undefined;
+  return await openBooks({
+    raw: log,
+    events: log,
+    rules: bookRules(feeds),
+    rawTopics: topics,
+    desk: pipeline.listingDesk,
+    snapshots: { everyMs: books.snapshotEveryMs, depth: books.snapshotDepth },
+    ...more,
+  });
+}

@@ -1,0 +1,2 @@
+export type { Healing } from "./healing.ts";
+export { healable, openHealing } from "./open-healing.ts";

@@ -1,0 +1,177 @@
+import { readFile } from "node:fs/promises";
+import {
+  type Abortable,
+  type Clock,
+  describeError,
+  InvalidInputError,
+  type Logger,
+  silentLogger,
+  systemClock,
+} from "../../base/index.ts";
+import { rawTopic } from "../../domain/index.ts";
+import { type Mapping, parseMapping } from "../../imports/index.ts";
+import type { FeedCounts } from "../../pipeline/index.ts";
+import type { Config } from "../config.ts";
+import { dryRun } from "./dry-run.ts";
+import { type ImportEngine, openImportEngine } from "./import-engine.ts";
+import { importFeed } from "./import-feeds.ts";
+import { progressAt, readProgress } from "./import-journal.ts";
+import type { ImportReport, TextReport } from "./import-report.ts";
+import { type ImportJob, type PlanOptions, planImports } from "./plan-imports.ts";
+import { textFrames } from "./text-frames.ts";
+import { TextTally } from "./text-tally.ts";
+
+export interface ImportOptions extends Omit<PlanOptions, "feeds" | "signal" | "mapped">, Abortable {
+  readonly paths: readonly string[];
+  /** A file that says which columns are what, instead of a format. */
+  readonly mappingPath?: string | undefined;
+  /** Reads and decodes everything, and writes nothing. */
+  readonly dryRun?: boolean;
+  readonly onProgress?: (progress: RunningImport) => void;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+}
+
+/** Where an import stands. */
+export interface RunningImport {
+  readonly text: string;
+  /** Rows of this text so far, and of all texts in this run. */
+  readonly rows: number;
+  readonly rowsOfRun: number;
+  readonly seconds: number;
+}
+
+/**
+ * Takes files of history in, by the path of live data: each piece into the raw log, then decoded, validated, de-duplicated,
+ * made into bars and landed in the lake. Stopped or killed at any moment and started again it goes on where it was; a
+ * file that was imported is known by its bytes and adds nothing.
+ *
+ * @throws {InvalidInputError} when a file cannot be told or read, before anything is written; or when a K2 runs
+ * @throws the signal's reason when aborted: what was written stays, and the next run goes on behind it
+ */
+export async function importFiles(config: Config, options: ImportOptions): Promise<ImportReport> {
+  const { clock = systemClock, signal } = options;
+  const startedMs = clock.monotonicMs();
+  const mapped = options.mappingPath === undefined ? undefined : await readMapping(options.mappingPath);
+  const plan = await planImports(options.paths, { ...options, feeds: config.feeds, mapped });
+  const seconds = (): number => (clock.monotonicMs() - startedMs) / 1000;
+  if (options.dryRun === true) {
+    const texts: TextReport[] = [];
+    for (const job of plan.jobs) texts.push(await dryRun(job, { clock, signal }));
+    return { texts, leftOut: plan.leftOut, seconds: seconds() };
+  }
+  const tallies = { current: new TextTally() };
+  await using engine = await openImportEngine(config, {
+    logger: options.logger ?? silentLogger,
+    clock,
+    topics: [...new Set(plan.jobs.map(({ format }) => rawTopic(importFeed(format.id))))],
+    onEvents: ({ trades, bars, refusals }) => {
+      tallies.current.sawTrades(trades);
+      tallies.current.sawBars(bars);
+      tallies.current.sawRefusals(refusals);
+    },
+  });
+  await engine.taken(); // What an earlier run left behind is not this one's.
+  const run: ImportRun = { engine, clock, signal, tallies, seconds, rows: 0, onProgress: options.onProgress };
+  const texts: TextReport[] = [];
+  for (const job of plan.jobs) texts.push(await importText(job, run));
+  await engine.finish();
+  return { texts, leftOut: plan.leftOut, seconds: seconds() };
+}
+
+async function readMapping(path: string): Promise<Mapping> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    throw new InvalidInputError(`Cannot read the mapping ${path}: ${describeError(error)}. Nothing was imported`, {
+      cause: error,
+    });
+  }
+  return parseMapping(text, path);
+}
+
+interface ImportRun extends Abortable {
+  readonly engine: ImportEngine;
+  readonly clock: Clock;
+  readonly tallies: { current: TextTally };
+  readonly seconds: () => number;
+  readonly onProgress: ImportOptions["onProgress"] | undefined;
+  rows: number;
+}
+
+async function importText(job: ImportJob, run: ImportRun): Promise<TextReport> {
+  const { engine } = run;
+  const before = await readProgress(engine.log, job.id);
+  const tally = new TextTally();
+  if (before.isDone) return reportOf(job, tally, { state: "known", fromRow: undefined, rows: 0 });
+  run.tallies.current = tally;
+  const feed = importFeed(job.format.id);
+  const countsBefore = engine.pipeline.status().feeds[feed];
+  const appended = await appendText(job, run, before.byte ?? job.firstLine.rowsAt);
+  await engine.taken();
+  const counts = difference(engine.pipeline.status().feeds[feed], countsBefore);
+  const state = before.byte === undefined ? "imported" : "resumed";
+  return reportOf(job, tally, { state, ...appended, repeated: counts.repeated });
+}
+
+/** Appends the text's frames, each batch with how far it goes. */
+async function appendText(
+  job: ImportJob,
+  run: ImportRun,
+  from: number,
+): Promise<{ readonly rows: number; readonly fromRow: number | undefined }> {
+  const { engine, clock, signal } = run;
+  const topic = rawTopic(importFeed(job.format.id));
+  let rows = 0;
+  let fromRow: number | undefined;
+  let appending: Promise<unknown> = Promise.resolve();
+  try {
+    for await (const batch of textFrames(job, { from, clock, signal })) {
+      await appending;
+      await engine.keepPace();
+      signal?.throwIfAborted();
+      appending = engine.log.append(
+        [{ topic, partition: 0, records: batch.records }],
+        progressAt(job.id, { topic, ...batch }),
+      );
+      appending.catch(() => {}); // Awaited in the next turn.
+      fromRow ??= batch.fromRow;
+      rows += batch.rows;
+      run.rows += batch.rows;
+      run.onProgress?.({ text: job.source.name, rows, rowsOfRun: run.rows, seconds: run.seconds() });
+    }
+  } finally {
+    await appending;
+  }
+  return { rows, fromRow };
+}
+
+function difference(after: FeedCounts | undefined, before: FeedCounts | undefined): { readonly repeated: number } {
+  const repeated = (counts: FeedCounts | undefined): number => (counts?.duplicates ?? 0) + (counts?.unproven ?? 0);
+  return { repeated: repeated(after) - repeated(before) };
+}
+
+function reportOf(
+  { path, source, format, identity }: ImportJob,
+  tally: TextTally,
+  facts: Pick<TextReport, "state" | "fromRow" | "rows"> & { readonly repeated?: number },
+): TextReport {
+  const { added, barsMade, barsRevised, firstUs, lastUs, refusals } = tally;
+  const { repeated = 0, ...rest } = facts;
+  return {
+    path,
+    text: source.name,
+    format: format.id,
+    symbols: [...new Set(identity.listings.map(({ symbol }) => symbol))],
+    ...rest,
+    added,
+    repeated,
+    refused: facts.rows - added - repeated,
+    refusals,
+    barsMade,
+    barsRevised,
+    firstUs,
+    lastUs,
+  };
+}

@@ -1,0 +1,43 @@
+import type { Bar, Refusal, RefusalReason, TradeBatch } from "../../domain/index.ts";
+import type { RefusedRows } from "./import-report.ts";
+
+const EXAMPLES_MAX = 3;
+
+/** Counts what the pipeline makes of one text. */
+export class TextTally {
+  added = 0;
+  barsMade = 0;
+  barsRevised = 0;
+  firstUs: number | undefined;
+  lastUs: number | undefined;
+  readonly #refusals: Map<RefusalReason, { count: number; readonly examples: string[] }> = new Map();
+
+  sawTrades(trades: TradeBatch): void {
+    this.added += trades.length;
+    for (let row = 0; row < trades.length; row += 1) {
+      const us = trades.eventTimeUs[row] ?? 0;
+      if (this.firstUs === undefined || us < this.firstUs) this.firstUs = us;
+      if (this.lastUs === undefined || us > this.lastUs) this.lastUs = us;
+    }
+  }
+
+  sawBars(bars: readonly Bar[]): void {
+    for (const { revision } of bars) {
+      if (revision === 0) this.barsMade += 1;
+      else this.barsRevised += 1;
+    }
+  }
+
+  sawRefusals(refusals: readonly Refusal[]): void {
+    for (const { reason, detail } of refusals) {
+      const known = this.#refusals.get(reason) ?? { count: 0, examples: [] };
+      this.#refusals.set(reason, known);
+      known.count += 1;
+      if (known.examples.length < EXAMPLES_MAX) known.examples.push(detail);
+    }
+  }
+
+  get refusals(): readonly RefusedRows[] {
+    return [...this.#refusals].map(([reason, rows]) => ({ reason, ...rows }));
+  }
+}

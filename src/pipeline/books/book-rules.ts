@@ -1,0 +1,22 @@
+import type { BookReader } from "../../domain/index.ts";
+import type { ListedInstrument } from "../ports.ts";
+
+/** What of the configured feeds the keeper of books must know. */
+export interface BookRules {
+  /** The market whose symbols the feed carries. */
+  venueOf(feed: string): string;
+  /** For the frames of one socket. */
+  readerFor(feed: string): BookReader;
+  /** What a venue's symbol stands for; undefined when it is not configured. */
+  instrument(feed: string, rawSymbol: string): ListedInstrument | undefined;
+}
+
+/** How often whole books are written, and how deep. */
+export interface SnapshotRules {
+  /** Receive time between two snapshots of a book that changes. */
+  readonly everyMs: number;
+  /** Levels a side at the most. */
+  readonly depth: number;
+}
+
+export const SNAPSHOT_RULES: SnapshotRules = { everyMs: 60_000, depth: 1_000 };
