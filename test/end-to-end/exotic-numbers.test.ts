@@ -43,7 +43,9 @@ const FIRST_DAY: readonly Case[] = [
   refused("BTCUSDT", "65000.10", "0.123456789", "inexact_size"),
   refused("BTCUSDT", "1e30", "1.00000000", "out_of_range_price"),
   refused("BTCUSDT", "65000.10", "1e30", "out_of_range_size"),
-  fits("BTCUSDT", "9999999999.99999999", "9999999999.99999999"),
+  fits("BTCUSDT", "9999999999.99999999", "9999.99999999"),
+  fits("BTCUSDT", "0.00000001", "9999999999.99999999"),
+  refused("BTCUSDT", "9999999999.99999999", "9999999999.99999999", "out_of_range_notional"),
   refused("BTCUSDT", "10000000000.00000000", "1.00000000", "out_of_range_price"),
   refused("BTCUSDT", "0", "1.00000000", "non_positive_price"),
   refused("BTCUSDT", "0.00000000", "1.00000000", "non_positive_price"),
@@ -143,7 +145,7 @@ async function refusalsOf(query: QueryEngine): Promise<readonly QuarantineRow[]>
   const rows = await rowsOf(
     { query },
     `SELECT feed, reason, raw_symbol, frame_index, decode(payload) AS payload FROM silver.quarantine
-     WHERE stage = 'decode' ORDER BY feed, _raw_offset, frame_index`,
+     WHERE stage IN ('decode', 'validate') ORDER BY feed, _raw_offset, frame_index`,
   );
   return rows as readonly object[] as readonly QuarantineRow[];
 }

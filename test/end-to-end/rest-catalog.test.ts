@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { startK2 } from "../../src/app/wire.ts";
 import { silentLogger } from "../../src/base/index.ts";
+import { TABLES } from "../../src/domain/index.ts";
 import { openLake } from "../../src/lake/index.ts";
 import { temporaryFolder, testConfig } from "./harness.ts";
 
@@ -24,13 +25,7 @@ test("a running K2 serves its lake as an Iceberg REST catalog, to which a client
     name: "k2",
     catalog: { kind: "rest", uri: `${k2.url}/catalog` },
   });
-  expect(await lake.listTables()).toEqual([
-    "bronze.frames",
-    "gold.bars",
-    "silver.gaps",
-    "silver.quarantine",
-    "silver.trades",
-  ]);
+  expect(await lake.listTables()).toEqual(TABLES.map(({ namespace, name }) => `${namespace}.${name}`).sort());
   expect((await lake.table("silver.trades")).schema.fields.map(({ name }) => name)).toContain("trade_id");
   const made = await lake.createTable("mine.notes", {
     schema: [{ id: 1, name: "text", type: "string", required: false }],
