@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { recordAt } from "../base/index.ts";
 import { decodeListings, FrameRecord, feedOfTopic, type Listing, rawTopic, TOPICS } from "../domain/index.ts";
+import { feedById } from "../feeds/index.ts";
 import type { LogReader } from "../log/index.ts";
 import { type Derivation, derive, type LogRecords, PIPELINE_GROUP } from "../pipeline/index.ts";
 import type { QueryEngine } from "../query/index.ts";
@@ -48,7 +49,7 @@ export async function verify(config: Config, { onProgress = () => {} }: VerifyOp
   });
   const checks = [
     conservation(derived, upTo),
-    await tradesCheck(offline.query, derived, config, upTo),
+    await tradesCheck(offline.query, derived, upTo),
     await quarantineCheck(offline.query, derived, upTo),
     await framesCheck(offline, payloads, upTo),
     await barsCheck(offline.query),
@@ -82,8 +83,8 @@ function conservation({ feeds }: Derivation, upTo: Positions): Check {
   return { name: "every raw record has one outcome", detail: parts.join("; "), differences };
 }
 
-async function tradesCheck(query: QueryEngine, derived: Derivation, config: Config, upTo: Positions): Promise<Check> {
-  const stored = await storedTotals(query, derivedRows(config, upTo));
+async function tradesCheck(query: QueryEngine, derived: Derivation, upTo: Positions): Promise<Check> {
+  const stored = await storedTotals(query, derivedRows(upTo));
   const differences: string[] = [];
   let trades = 0;
   for (const key of new Set([...derived.listings.keys(), ...stored.keys()])) {
@@ -111,21 +112,18 @@ function compare(
   return undefined;
 }
 
-/** Rows that come from frames before `upTo`: a running K2 has added more since. */
-function derivedRows(config: Config, upTo: Positions): string {
-  const conditions = capturedFeeds(config.feeds).flatMap(({ feed }) =>
-    upTo
-      .topic(rawTopic(feed.id))
-      .map(
-        ({ partition, offset }) =>
-          `source <> 'import' AND venue = '${feed.venue}' AND _raw_partition = ${partition} AND _raw_offset < ${offset}`,
-      ),
-  );
+/** Rows that come from frames before `upTo`, of feeds that are captured and of those that were: a running K2 has added more since. */
+function derivedRows(upTo: Positions): string {
+  const conditions: string[] = [];
   for (const { topic, partition, offset } of upTo) {
-    if (isImportFeed(feedOfTopic(topic) ?? ""))
-      conditions.push(`source = 'import' AND _raw_partition = ${partition} AND _raw_offset < ${offset}`);
+    const feed = feedOfTopic(topic);
+    if (feed === undefined) continue;
+    const origin = isImportFeed(feed)
+      ? "source = 'import'"
+      : `source <> 'import' AND venue = '${feedById(feed).venue}'`;
+    conditions.push(`(${origin} AND _raw_partition = ${partition} AND _raw_offset < ${offset})`);
   }
-  return conditions.length === 0 ? "false" : conditions.map((condition) => `(${condition})`).join(" OR ");
+  return conditions.join(" OR ") || "false";
 }
 
 async function quarantineCheck(query: QueryEngine, { feeds }: Derivation, upTo: Positions): Promise<Check> {
