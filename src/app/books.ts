@@ -46,6 +46,18 @@ function bookChannels({
   return (config.channels ?? []).filter((name) => known.has(name));
 }
 
+/** The requests that make the venue send a book whole on its socket; undefined where it is to be asked otherwise. */
+export function bookRenewal(
+  feeds: readonly CapturedFeed[],
+  { feed: id, rawSymbol }: Pick<WantedSnapshot, "feed" | "rawSymbol">,
+): readonly string[] | undefined {
+  const captured = feeds.find(({ feed }) => feed.id === id);
+  const books = captured?.feed.books;
+  const chosen = captured === undefined ? [] : bookChannels(captured);
+  const book = books?.channels.find(({ name, channel }) => channel === "book" && chosen.includes(name));
+  return book === undefined ? undefined : books?.renewal?.(rawSymbol, book.name);
+}
+
 /** Undefined where no feed has channels of books or quotes: then nothing of them runs. */
 export async function keepBooks(
   { books }: Config,

@@ -61,6 +61,12 @@ export interface CaptureOptions {
 /** All feeds being captured into the raw log. */
 export interface Capture {
   status(): readonly ConnectionStatus[];
+  /** Sends requests on a live socket: see FeedRun.request. */
+  request(
+    feed: string,
+    socket: { readonly connection: string; readonly epoch: number },
+    frames: readonly string[],
+  ): boolean;
   /**
    * Resolves after an abort, when all that the sockets delivered is durable; rejects as soon as the frames of any
    * connection cannot be recorded: one that has stopped would be missing for as long as the others go on.
@@ -91,6 +97,8 @@ export async function startCapture(options: CaptureOptions): Promise<Capture> {
   const ends = runs.map((run) => run.ended);
   return {
     status: () => runs.flatMap((run) => run.status()),
+    request: (feed, { connection, epoch }, frames) =>
+      runs.find((run) => run.feed.id === feed)?.request(connection, epoch, frames) ?? false,
     ended: Promise.race([failed.promise, Promise.all(ends).then(() => {})]),
     stopped: Promise.allSettled(ends).then(() => {}),
   };

@@ -180,6 +180,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
   live.healing = healing;
   tasks.run("healing", healing.run(asking.signal));
   const bookSnapshots = new BookSnapshots({
+    ...{ captured: feeds, capture },
     feeds: healedFeeds(feeds, market && ((feed) => market.restUrl(feed))),
     ...{ log, clock, logger },
     source: config.mode === "simulated" ? "simulated" : "live",

@@ -62,6 +62,15 @@ export class Connection {
     this.#current = this.#begin(delayMs);
   }
 
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** Sends requests on the socket of this epoch. @returns false where it is not live, or too many wait already */
+  request(epoch: number, frames: readonly string[]): boolean {
+    return this.#current?.epoch === epoch && this.#current.request(frames);
+  }
+
   /** Ends the sockets and flushes what they delivered: see `ended`. */
   stop(): void {
     this.#isStopping = true;

@@ -45,6 +45,13 @@ export interface FeedRun extends AsyncDisposable {
   /** One entry a connection, in their order. Cheap enough for every request of a health page. */
   status(): readonly ConnectionStatus[];
   /**
+   * Sends requests on a live socket, recorded like all that is sent.
+   *
+   * @param connection its name
+   * @returns false where that socket is not live any more, or too many requests wait already
+   */
+  request(connection: string, epoch: number, frames: readonly string[]): boolean;
+  /**
    * Settles when every connection has stopped: after an abort, or because none can be recorded any more.
    *
    * @throws {FramesNotRecordedError} the first, when frames were received that are not in the log
@@ -100,6 +107,8 @@ export function runFeed(options: FeedRunOptions): FeedRun {
   return {
     feed,
     status: () => connections.map((connection) => connection.status()),
+    request: (name, epoch, frames) =>
+      connections.find((connection) => connection.name === name)?.request(epoch, frames) ?? false,
     ended,
     async [Symbol.asyncDispose]() {
       stop();

@@ -59,6 +59,11 @@ export interface FeedBooks {
    * @param depth at least so many levels a side, as far as the venue gives them; default: the most
    */
   snapshotRequest?(rawSymbol: string, depth?: number): SnapshotRequest;
+  /**
+   * Requests that end the subscription of one book and ask for it again, where the venue then sends its snapshot on the
+   * socket: so a book is made whole while all else on the socket goes on.
+   */
+  renewal?(rawSymbol: string, channel: string): readonly string[];
 }
 
 export interface FeedLimits {

@@ -53,6 +53,9 @@ const ANSWER_BYTES_MAX = 65_536;
 const ROTATION_MARGIN = 0.1;
 const ROTATION_MARGIN_MS_MAX = 600_000;
 
+/** Requests that wait for their turn beside the subscriptions: what does not fit is asked for again later. */
+const REQUESTS_WAITING_MAX = 50;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -122,6 +125,13 @@ export class Session {
     else this.#socket?.resume();
     this.#heardMs = this.#context.clock.monotonicMs(); // A silence of our own making is none.
     if (waitsForFrames(this.#state)) this.#watchState();
+  }
+
+  /** Sends requests in their turn while the session is live. @returns false where it is not, or too many wait already */
+  request(frames: readonly string[]): boolean {
+    if (this.#state.name !== "live" || this.#sender.waiting + frames.length > REQUESTS_WAITING_MAX) return false;
+    this.#sender.send(...frames);
+    return true;
   }
 
   handle(event: SessionEvent): void {

@@ -6,7 +6,7 @@ import { createBybitBookReader } from "./book-reader.ts";
 import { inverseSymbol } from "./inverse-symbol.ts";
 import { bybitFormat } from "./messages.ts";
 import { bybitRest } from "./rest-trades.ts";
-import { readAnswer, subscribeFrames } from "./subscription.ts";
+import { readAnswer, renewalFrames, subscribeFrames } from "./subscription.ts";
 
 /** The venue drops a connection that does not ping every 20 seconds, and answers each ping. */
 const PING_MS = 20_000;
@@ -72,7 +72,7 @@ function bybitFeed({ category, marketFlags = 0, ...market }: Market): Feed {
     rest: bybitRest(category, marketFlags),
     createDecoder: ({ channels }) =>
       createWireDecoder(limitedTo(channels, "publicTrade", bybitFormat({ marketFlags }))),
-    books: { channels: BOOK_CHANNELS, createBookReader: createBybitBookReader },
+    books: { channels: BOOK_CHANNELS, createBookReader: createBybitBookReader, renewal: renewalFrames },
   };
 }
 

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from "../decode/lexeme-json.ts";
 import type { SubscriptionAnswer } from "../feed.ts";
+import { renewal } from "../renewal.ts";
 
 /** Spot admits 10 topics a request; contracts admit more (21,000 characters a connection), and do not need to. */
 const TOPICS_PER_REQUEST = 10;
@@ -17,6 +18,11 @@ export function subscribeFrames(rawSymbols: readonly string[], channels: readonl
     frames.push(JSON.stringify({ req_id: `${frames.length + 1}-${args.length}`, op: "subscribe", args }));
   }
   return frames;
+}
+
+/** Of one book: the snapshot comes with the new subscription. */
+export function renewalFrames(rawSymbol: string, channel: string): readonly string[] {
+  return subscribeFrames([rawSymbol], [channel]).flatMap((request) => renewal(request, { op: "unsubscribe" }));
 }
 
 /** {"success":true,"ret_msg":"","conn_id":"…","req_id":"1-10","op":"subscribe"} */

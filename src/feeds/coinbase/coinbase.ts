@@ -10,6 +10,8 @@ import { coinbaseRest } from "./rest-trades.ts";
 import {
   readAdvancedAnswer,
   readExchangeAnswer,
+  renewAdvancedFrames,
+  renewExchangeFrames,
   subscribeAdvancedFrames,
   subscribeExchangeFrames,
 } from "./subscription.ts";
@@ -54,7 +56,11 @@ export const coinbase: Feed = {
   tradeIds: TRADE_IDS,
   rest: coinbaseRest,
   createDecoder: ({ channels }) => createWireDecoder(limitedTo(channels, "market_trades", ADVANCED_FORMAT)),
-  books: { channels: ADVANCED_BOOK_CHANNELS, createBookReader: createAdvancedBookReader },
+  books: {
+    channels: ADVANCED_BOOK_CHANNELS,
+    createBookReader: createAdvancedBookReader,
+    renewal: renewAdvancedFrames,
+  },
 };
 
 /**
@@ -77,7 +83,11 @@ export const coinbaseExchange: Feed = {
   tradeIds: TRADE_IDS,
   rest: coinbaseRest,
   createDecoder: ({ channels }) => createWireDecoder(limitedTo(channels, "matches", EXCHANGE_FORMAT)),
-  books: { channels: EXCHANGE_BOOK_CHANNELS, createBookReader: createExchangeBookReader },
+  books: {
+    channels: EXCHANGE_BOOK_CHANNELS,
+    createBookReader: createExchangeBookReader,
+    renewal: renewExchangeFrames,
+  },
 };
 
 function rawSymbol(instrument: Instrument): string | undefined {

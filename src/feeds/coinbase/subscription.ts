@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from "../decode/lexeme-json.ts";
 import type { SubscriptionAnswer } from "../feed.ts";
+import { renewal } from "../renewal.ts";
 
 /**
  * Advanced Trade: a request a channel. Heartbeats first: they keep quiet subscriptions open (others are closed after
@@ -17,6 +18,17 @@ export function subscribeAdvancedFrames(rawSymbols: readonly string[], channels:
 /** Exchange: one request for all channels. @see https://docs.cdp.coinbase.com/exchange/websocket-feed/overview#subscribe */
 export function subscribeExchangeFrames(rawSymbols: readonly string[], channels: readonly string[]): readonly string[] {
   return [JSON.stringify({ type: "subscribe", product_ids: rawSymbols, channels: [...channels, "heartbeat"] })];
+}
+
+/** Of one book: its snapshot comes with the new subscription. */
+export function renewAdvancedFrames(rawSymbol: string, channel: string): readonly string[] {
+  const request = JSON.stringify({ type: "subscribe", product_ids: [rawSymbol], channel });
+  return renewal(request, { type: "unsubscribe" });
+}
+
+export function renewExchangeFrames(rawSymbol: string, channel: string): readonly string[] {
+  const request = JSON.stringify({ type: "subscribe", product_ids: [rawSymbol], channels: [channel] });
+  return renewal(request, { type: "unsubscribe" });
 }
 
 /** {"channel":"subscriptions","events":[{"subscriptions":{"market_trades":["BTC-USD"]}}]}: all that is subscribed by now. */

@@ -4,7 +4,14 @@ import type { Feed, FeedLimits } from "../feed.ts";
 import { krakenAsset } from "./aliases.ts";
 import { V1_BOOK_CHANNELS, V2_BOOK_CHANNELS } from "./book-channels.ts";
 import { krakenRest } from "./rest-trades.ts";
-import { readV1Answer, readV2Answer, subscribeV1Frames, subscribeV2Frames } from "./subscription.ts";
+import {
+  readV1Answer,
+  readV2Answer,
+  renewV1Frames,
+  renewV2Frames,
+  subscribeV1Frames,
+  subscribeV2Frames,
+} from "./subscription.ts";
 import { createV1BookReader } from "./v1-book-reader.ts";
 import { KRAKEN_V1_FORMAT } from "./v1-messages.ts";
 import { createV2BookReader } from "./v2-book-reader.ts";
@@ -42,7 +49,7 @@ export const kraken: Feed = {
   },
   rest: krakenRest,
   createDecoder: ({ channels }) => createWireDecoder(limitedTo(channels, "trade", KRAKEN_V2_FORMAT)),
-  books: { channels: V2_BOOK_CHANNELS, createBookReader: createV2BookReader },
+  books: { channels: V2_BOOK_CHANNELS, createBookReader: createV2BookReader, renewal: renewV2Frames },
 };
 
 /**
@@ -64,7 +71,7 @@ export const krakenV1: Feed = {
   limits: LIMITS,
   ping: undefined,
   createDecoder: ({ channels }) => createWireDecoder(limitedTo(channels, "trade", KRAKEN_V1_FORMAT)),
-  books: { channels: V1_BOOK_CHANNELS, createBookReader: createV1BookReader },
+  books: { channels: V1_BOOK_CHANNELS, createBookReader: createV1BookReader, renewal: renewV1Frames },
 };
 
 function rawSymbol(feed: string, instrument: Instrument): string | undefined {

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from "../decode/lexeme-json.ts";
 import type { SubscriptionAnswer } from "../feed.ts";
+import { renewal } from "../renewal.ts";
 
 /** Symbols a request: keeps requests short; no limit is documented. */
 const SYMBOLS_PER_REQUEST = 100;
@@ -16,6 +17,14 @@ export function subscribeV2Frames(rawSymbols: readonly string[], channels: reado
     params: { ...v2Channel(channel), symbol, snapshot: true },
     req_id: id,
   }));
+}
+
+/** Of one book: its snapshot comes with the new subscription. @see https://docs.kraken.com/api/docs/websocket-v2/book */
+export function renewV2Frames(rawSymbol: string, channel: string): readonly string[] {
+  const params = { ...v2Channel(channel), symbol: [rawSymbol] };
+  return subscribeV2Frames([rawSymbol], [channel]).flatMap((request) =>
+    renewal(request, { method: "unsubscribe", params }),
+  );
 }
 
 /** "book-25" is channel book with its depth; a ticker is wanted at each change of the best bid or ask. */
@@ -36,6 +45,10 @@ export function subscribeV1Frames(rawSymbols: readonly string[], channels: reado
     const subscription = depth === undefined ? { name } : { name: "book", depth };
     return { event: "subscribe", reqid, pair, subscription };
   });
+}
+
+export function renewV1Frames(rawSymbol: string, channel: string): readonly string[] {
+  return subscribeV1Frames([rawSymbol], [channel]).flatMap((request) => renewal(request, { event: "unsubscribe" }));
 }
 
 function requests(

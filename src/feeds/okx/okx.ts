@@ -5,7 +5,7 @@ import { BOOK_CHANNELS } from "./book-channels.ts";
 import { createOkxBookReader } from "./book-reader.ts";
 import { okxFormat } from "./messages.ts";
 import { okxRest } from "./rest-trades.ts";
-import { readAnswer, subscribeFrames } from "./subscription.ts";
+import { readAnswer, renewalFrames, subscribeFrames } from "./subscription.ts";
 
 /** The venue ends a connection on which it sent nothing for 30 seconds; it answers each ping. */
 const PING_MS = 20_000;
@@ -48,7 +48,7 @@ export const okx: Feed = {
   rest: okxRest,
   createDecoder: ({ channels }) =>
     createWireDecoder(okxFormat({ channels: channels.filter((name) => TRADE_CHANNELS.includes(name)) })),
-  books: { channels: BOOK_CHANNELS, createBookReader: createOkxBookReader },
+  books: { channels: BOOK_CHANNELS, createBookReader: createOkxBookReader, renewal: renewalFrames },
 };
 
 /** BTC-USDT, BTC-USDT-SWAP, BTC-USD-SWAP (settled in BTC), BTC-USDT-261225, BTC-USD-261225 (settled in BTC). */

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from "../decode/lexeme-json.ts";
 import type { SubscriptionAnswer } from "../feed.ts";
+import { renewal } from "../renewal.ts";
 
 /** A request may have 64 KB, about a thousand channels, and a connection 480 requests an hour: few, and not too long. */
 const CHANNELS_PER_REQUEST = 100;
@@ -13,6 +14,11 @@ export function subscribeFrames(rawSymbols: readonly string[], channels: readonl
     frames.push(JSON.stringify({ id: String(frames.length + 1), op: "subscribe", args }));
   }
   return frames;
+}
+
+/** Of one book: the snapshot comes with the new subscription. */
+export function renewalFrames(rawSymbol: string, channel: string): readonly string[] {
+  return subscribeFrames([rawSymbol], [channel]).flatMap((request) => renewal(request, { op: "unsubscribe" }));
 }
 
 /** One answer a channel and instrument: {"id":"1","event":"subscribe","arg":{…},"connId":"…"}, or an event "error". */

@@ -29,11 +29,11 @@ export interface BookPartitionOptions {
   readonly rules: BookRules;
   readonly snapshots: SnapshotRules;
   readonly desk: ListingDesk;
-  /** Called for each message of a book that waits for a snapshot. */
+  /** Called for each message of a book that is not proven before its next snapshot. */
   readonly onSnapshotWanted?: ((wanted: WantedSnapshot) => void) | undefined;
 }
 
-/** A book that only the venue's answer to a request can prove: it sends no snapshot on the socket. */
+/** A book that is not proven until the venue sends it whole. */
 export interface WantedSnapshot {
   readonly feed: string;
   readonly connection: string;
@@ -317,16 +317,20 @@ export class BookPartition implements BookContext {
 
   #takeBook(message: BookMessage): boolean {
     const { verdict, listing } = message;
-    const { connection, epoch, receiveTimeUs: timeUs } = this.#place;
-    if ((verdict === "early" || verdict === "gap") && this.#socket?.reader.fetched !== undefined) {
-      const { rawSymbol } = this.#options.desk.listings.at(listing.index);
-      this.#options.onSnapshotWanted?.({ feed: this.feed, connection, epoch, rawSymbol, timeUs });
-    }
+    const { connection, epoch } = this.#place;
+    if (verdict === "early") this.#wantSnapshot(listing.index);
     if (verdict === "old" || verdict === "early") return false;
     const book = this.#book(`${connection} ${listing.index}`);
     if (!this.#mayTake(book, epoch, verdict === "replace")) return false;
     book.take(message, this.levels, this.#place, this.#options.snapshots, this.#outputNow);
+    if (!book.proof.isProven) this.#wantSnapshot(listing.index);
     return true;
+  }
+
+  #wantSnapshot(listing: number): void {
+    const { connection, epoch, receiveTimeUs: timeUs } = this.#place;
+    const { rawSymbol } = this.#options.desk.listings.at(listing);
+    this.#options.onSnapshotWanted?.({ feed: this.feed, connection, epoch, rawSymbol, timeUs });
   }
 
   #takeQuote(message: BookMessage): boolean {
