@@ -7,9 +7,9 @@ import { isObject, type JsonObject } from "../decode/lexeme-json.ts";
 import { literal } from "../decode/literal.ts";
 import { readDepthBytes, readSnapshotBytes, readTickerBytes } from "./book-bytes.ts";
 import { readDepth, readSnapshot, readTicker } from "./book-message.ts";
-import { DepthSequence } from "./book-sequence.ts";
+import { DepthSequence, type SavedSequence } from "./book-sequence.ts";
 import { symbolOfSnapshot } from "./depth-snapshot.ts";
-import { type EarlyBudget, EarlyEvents } from "./early-events.ts";
+import { type EarlyBudget, EarlyEvents, type SavedEvent } from "./early-events.ts";
 
 const STREAM = literal('{"stream":"');
 const DATA = literal('","data":');
@@ -31,12 +31,19 @@ export function createBinanceBookReader(options: BinanceBookOptions): BookReader
   return {
     read: (payload, context) => desk.read(payload, context),
     fetched: (url, body, context) => format.fetched(url, body, context),
+    save: () => desk.save(),
+    restore: (saved) => desk.restore(saved),
   };
 }
 
 interface DepthState {
   readonly sequence: DepthSequence;
   readonly early: EarlyEvents;
+}
+
+interface SavedDepth {
+  readonly sequence: SavedSequence;
+  readonly early: readonly SavedEvent[];
 }
 
 /**
@@ -57,8 +64,16 @@ class BinanceBooks implements BookFormat<DepthState> {
     this.#depthChannel = channels.find(({ channel, depth }) => channel === "book" && depth === undefined);
   }
 
-  createState(): DepthState {
-    return { sequence: new DepthSequence(), early: new EarlyEvents(this.#budget) };
+  createState(saved?: unknown): DepthState {
+    const early = new EarlyEvents(this.#budget);
+    if (saved === undefined) return { sequence: new DepthSequence(), early };
+    const state = saved as SavedDepth;
+    early.restore(state.early);
+    return { sequence: DepthSequence.of(state.sequence), early };
+  }
+
+  saveState({ sequence, early }: DepthState): SavedDepth {
+    return { sequence: sequence.save(), early: early.save() };
   }
 
   forget({ sequence }: DepthState): void {

@@ -10,6 +10,9 @@ export interface DepthIds {
   readonly previous?: number | undefined;
 }
 
+/** Where a sequence stands: the last update in the book, and whether no event came since its snapshot. */
+export type SavedSequence = readonly [last: number | null, isFirst: boolean];
+
 /**
  * Which depth events continue a book, from a snapshot on. Levels hold sizes, not differences, so that the first event
  * may begin before the snapshot.
@@ -24,6 +27,17 @@ export interface DepthIds {
 export class DepthSequence {
   #last: number | undefined;
   #isFirst = true;
+
+  save(): SavedSequence {
+    return [this.#last ?? null, this.#isFirst];
+  }
+
+  static of([last, isFirst]: SavedSequence): DepthSequence {
+    const sequence = new DepthSequence();
+    sequence.#last = last ?? undefined;
+    sequence.#isFirst = isFirst;
+    return sequence;
+  }
 
   /** The last update in the book; undefined when it is not proven. */
   get last(): number | undefined {

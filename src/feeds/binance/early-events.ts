@@ -10,6 +10,8 @@ export interface EarlyBudget {
   bytes: number;
 }
 
+export type SavedEvent = readonly [ids: DepthIds, payload: string];
+
 interface EarlyEvent {
   readonly ids: DepthIds;
   readonly payload: Uint8Array;
@@ -35,6 +37,15 @@ export class EarlyEvents {
       const dropped = this.#events.shift();
       this.#budget.bytes -= dropped?.payload.byteLength ?? 0;
     }
+  }
+
+  /** All events, frames in base 64. */
+  save(): readonly SavedEvent[] {
+    return this.#events.map(({ ids, payload }) => [ids, Buffer.from(payload).toString("base64")]);
+  }
+
+  restore(saved: readonly SavedEvent[]): void {
+    for (const [ids, payload] of saved) this.keep(ids, Buffer.from(payload, "base64"));
   }
 
   /** The first event that is not in such a snapshot, where others are missing between the two. */

@@ -43,7 +43,8 @@ export function bybitBookFormat({ channels }: DecoderOptions): BookFormat<BookSe
   const prefixes = chosen.map((channel) => ({ channel, prefix: literal(`${channel.name}.`) }));
   return {
     isNumbered: true,
-    createState: () => new BookSequence(),
+    createState: (saved) => new BookSequence((saved ?? undefined) as number | undefined),
+    saveState: ({ last }) => last ?? null,
     take,
     forget: (sequence) => sequence.forget(),
     readBytes(desk) {

@@ -11,6 +11,16 @@ import type { BookVerdict } from "../../domain/index.ts";
 export class BookSequence {
   #last: number | undefined;
 
+  /** @param last the number of the last message, to go on from it */
+  constructor(last?: number) {
+    this.#last = last;
+  }
+
+  /** Of the last message; undefined when the book is not proven. */
+  get last(): number | undefined {
+    return this.#last;
+  }
+
   /** What the next number would be; undefined when the book is not proven. */
   get next(): number | undefined {
     return this.#last === undefined ? undefined : this.#last + 1;

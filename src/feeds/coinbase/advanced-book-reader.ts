@@ -35,8 +35,20 @@ class AdvancedBooks implements BookFormat<ProvenBook> {
     this.#channel = channel;
   }
 
-  createState(): ProvenBook {
-    return new ProvenBook();
+  createState(saved?: unknown): ProvenBook {
+    return new ProvenBook(saved === true);
+  }
+
+  saveState({ isProven }: ProvenBook): boolean {
+    return isProven;
+  }
+
+  saveSocket(): number {
+    return this.#sequence.next;
+  }
+
+  restoreSocket(next: unknown): void {
+    this.#sequence.startAt(Number(next));
   }
 
   forget(book: ProvenBook): void {

@@ -15,6 +15,11 @@ export class ConnectionSequence {
     return this.#next;
   }
 
+  /** Goes on where another was. */
+  startAt(next: number): void {
+    this.#next = next;
+  }
+
   /** After a gap it goes on from the number seen, so that one loss is told once. */
   take(sequenceNum: number): SequenceVerdict {
     if (sequenceNum < this.#next) return "old";

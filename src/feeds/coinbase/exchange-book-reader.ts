@@ -46,7 +46,8 @@ export function exchangeBookFormat({ channels }: DecoderOptions): BookFormat<Pro
   const channel = EXCHANGE_BOOK_CHANNELS.find(({ name }) => channels.includes(name));
   return {
     isNumbered: false,
-    createState: () => new ProvenBook(),
+    createState: (saved) => new ProvenBook(saved === true),
+    saveState: ({ isProven }) => isProven,
     take: (book, head) => book.take(head),
     forget: (book) => book.forget(),
     readBytes: (desk) => (channel === undefined ? "other" : readBytes(desk, channel)),

@@ -3,7 +3,15 @@ import type { BookHead } from "../decode/book-head.ts";
 
 /** Of one product: whether a snapshot came, and nothing was missed since. Its messages have no numbers of their own. */
 export class ProvenBook {
-  #isProven = false;
+  #isProven: boolean;
+
+  constructor(isProven = false) {
+    this.#isProven = isProven;
+  }
+
+  get isProven(): boolean {
+    return this.#isProven;
+  }
 
   take(head: BookHead): BookVerdict {
     if (head.isSnapshot) this.#isProven = true;

@@ -41,8 +41,13 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 export interface BookFormat<S> {
   /** A frame that could not be read is found missing by the numbers of those that follow. */
   readonly isNumbered: boolean;
-  /** What is kept of one symbol. */
-  createState(): S;
+  /** What is kept of one symbol. @param saved by `saveState`, to go on from it */
+  createState(saved?: unknown): S;
+  /** As a value of JSON. */
+  saveState(state: S): unknown;
+  /** What is kept of the whole socket, where there is such: as a value of JSON. */
+  saveSocket?(): unknown;
+  restoreSocket?(saved: unknown): void;
   /** What the venue's rules say of a message of a kept book, once all of it is read; with "gap" it sets `head.detail`. */
   take(state: S, head: BookHead): BookVerdict;
   /** The book is not proven any more. */
@@ -62,7 +67,17 @@ export interface BookFormat<S> {
 /** A reader of a format: its fast path, and where that gives up the slow path, which decides alone. */
 export function createBookReader<S>(format: BookFormat<S>): BookReader {
   const desk = new BookDesk(format);
-  return { read: (payload, context) => desk.read(payload, context) };
+  return {
+    read: (payload, context) => desk.read(payload, context),
+    save: () => desk.save(),
+    restore: (saved) => desk.restore(saved),
+  };
+}
+
+/** What a desk has seen so far. */
+interface SavedDesk {
+  readonly symbols: readonly (readonly [rawSymbol: string, listing: number, unitExponent: number, state: unknown])[];
+  readonly socket?: unknown;
 }
 
 /** Where the messages of one socket are put together, checked, judged and handed on; both paths end here. */
@@ -86,6 +101,24 @@ export class BookDesk<S> {
   read(payload: Uint8Array, context: BookContext): BookOutcome {
     this.begin(payload, context);
     return (this.#onlySlowly ? undefined : this.#format.readBytes(this)) ?? this.readSlowly(payload);
+  }
+
+  /** As BookReader.save. */
+  save(): string {
+    const symbols = Array.from(this.table.entries, ({ rawSymbol, listing, state }) => [
+      rawSymbol,
+      listing.index,
+      listing.unitExponent,
+      this.#format.saveState(state),
+    ]);
+    return JSON.stringify({ symbols, socket: this.#format.saveSocket?.() });
+  }
+
+  restore(saved: string): void {
+    const { symbols, socket } = JSON.parse(saved) as SavedDesk;
+    for (const [rawSymbol, index, unitExponent, state] of symbols)
+      this.table.add(rawSymbol, { index, unitExponent }, this.#format.createState(state));
+    this.#format.restoreSocket?.(socket);
   }
 
   begin(payload: Uint8Array, context: BookContext): void {

@@ -15,7 +15,7 @@ type Case = (typeof BOOK_FORMATS)[number];
 /** A reader that has taken the snapshot, if the venue's is fetched, and the frames before. */
 class Primed {
   readonly context: KeepingContext;
-  readonly reader: BookReader;
+  reader: BookReader;
 
   constructor(
     { create, snapshot, plain, symbols }: Case,
@@ -28,11 +28,31 @@ class Primed {
     for (const text of plain) this.reader.read(frame(text), this.context);
   }
 
+  /** A new reader that goes on from what this one saved, for the same listings. */
+  again(format: Case): Primed {
+    const again = new Primed({ ...format, plain: [] }, { onlySlowly: false, unitExponent: 0 });
+    again.context.shareListings(this.context);
+    const reader = format.create({ onlySlowly: false });
+    reader.restore?.(this.reader.save?.() ?? "");
+    again.reader = reader;
+    return again;
+  }
+
+  /** What the answer with the snapshot gives, where the venue's is fetched. */
+  answered({ snapshot }: Case): unknown {
+    if (snapshot === undefined) return undefined;
+    return this.#seen(() => this.reader.fetched?.(snapshot.url, frame(snapshot.body), this.context) ?? "other");
+  }
+
   /** What a frame gives, and what another after it. */
   take(payload: Uint8Array): { readonly outcome: string; readonly seen: unknown } {
+    return this.#seen(() => this.reader.read(payload, this.context));
+  }
+
+  #seen(read: () => string): { readonly outcome: string; readonly seen: unknown } {
     const { messages, refusals, losses } = this.context;
     for (const list of [messages, refusals, losses]) list.length = 0;
-    const outcome = this.reader.read(payload, this.context);
+    const outcome = read();
     const seen = messages.map(({ checksum, listing, ...rest }) => ({ ...rest, expected: checksum?.expected }));
     return { outcome, seen: [seen, [...refusals], [...losses]] };
   }
@@ -66,6 +86,28 @@ describe.each(BOOK_FORMATS)("$name", (format) => {
       expect(taken.outcome).toBe(text.includes("heartbeats") ? "other" : "book");
       expect(quick.context.refusals).toEqual([]);
     }
+  });
+
+  test("a reader that is given what another saved goes on as that one would, after any frames", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(...frames, "{"), { maxLength: 8 }),
+        fc.array(fc.constantFrom(...frames), { minLength: 1, maxLength: 6 }),
+        fc.boolean(),
+        (before, after, isPrimed) => {
+          const going = new Primed(isPrimed ? format : { ...format, plain: [] }, {
+            onlySlowly: false,
+            unitExponent: 0,
+          });
+          for (const text of before) going.take(frame(text));
+          const again = going.again(format);
+          for (const text of after) expect(again.take(frame(text))).toEqual(going.take(frame(text)));
+          expect(again.answered(format)).toEqual(going.answered(format));
+          expect(again.reader.save?.()).toBe(going.reader.save?.());
+        },
+      ),
+      { numRuns: RUNS },
+    );
   });
 
   test("frames with other numbers, strings, keys, orders and white space give the same on both paths, and so does the next", () => {

@@ -46,8 +46,8 @@ export class KeepingContext implements BookContext {
   isCollecting = false;
   readonly #symbols: readonly string[] | undefined;
   readonly #unitExponent: number | undefined;
-  readonly #listings = new Map<string, DecodedListing>();
-  readonly #names: string[] = [];
+  #listings = new Map<string, DecodedListing>();
+  #names: string[] = [];
 
   constructor({
     symbols,
@@ -64,6 +64,12 @@ export class KeepingContext implements BookContext {
     const listing = { index: this.#names.push(rawSymbol) - 1, unitExponent };
     this.#listings.set(rawSymbol, listing);
     return listing;
+  }
+
+  /** Knows the same listings as another, and no others. */
+  shareListings(other: KeepingContext): void {
+    this.#listings = other.#listings;
+    this.#names = other.#names;
   }
 
   message(message: BookMessage): void {

@@ -30,7 +30,11 @@ interface BookFormatCase {
 function readerOf<S>(format: () => BookFormat<S>): BookFormatCase["create"] {
   return (options) => {
     const desk = new BookDesk(format(), options);
-    return { read: (payload, context) => desk.read(payload, context) };
+    return {
+      read: (payload, context) => desk.read(payload, context),
+      save: () => desk.save(),
+      restore: (saved) => desk.restore(saved),
+    };
   };
 }
 

@@ -8,6 +8,8 @@ import {
 import type { BookHead } from "../decode/book-head.ts";
 import { bookChecksum } from "./book-checksum.ts";
 
+type SavedBook = readonly [isProven: boolean, priceDecimals: number, sizeDecimals: number];
+
 /**
  * What is known of one pair's book. Kraken numbers nothing: a book goes on from its snapshot, and the checksum of each
  * message proves it. A pair's numbers have as many decimals on the wire as the finest that was seen since the snapshot.
@@ -22,6 +24,17 @@ export class KeptBook {
       price: STORED_SCALE + this.#unitExponent - this.#priceDecimals,
       size: STORED_SCALE - this.#unitExponent - this.#sizeDecimals,
     });
+
+  /** Whether it is proven, and the decimals of its prices and sizes. */
+  save(): SavedBook {
+    return [this.#isProven, this.#priceDecimals, this.#sizeDecimals];
+  }
+
+  static of(saved: unknown): KeptBook {
+    const kept = new KeptBook();
+    if (saved !== undefined) [kept.#isProven, kept.#priceDecimals, kept.#sizeDecimals] = saved as SavedBook;
+    return kept;
+  }
 
   take(head: BookHead): BookVerdict {
     if (head.isSnapshot) {

@@ -25,7 +25,8 @@ export function v1BookFormat({ channels }: DecoderOptions): BookFormat<KeptBook>
   }));
   return {
     isNumbered: false,
-    createState: () => new KeptBook(),
+    createState: (saved) => KeptBook.of(saved),
+    saveState: (kept) => kept.save(),
     take: (kept, head) => kept.take(head),
     forget: (kept) => kept.forget(),
     checksum: (kept, head, listing) => kept.checksum(head, listing),

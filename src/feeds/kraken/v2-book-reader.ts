@@ -48,7 +48,8 @@ export function v2BookFormat({ channels }: DecoderOptions): BookFormat<KeptBook>
   const ticker = chosen.find(({ channel }) => channel === "quote");
   return {
     isNumbered: false,
-    createState: () => new KeptBook(),
+    createState: (saved) => KeptBook.of(saved),
+    saveState: (kept) => kept.save(),
     take: (kept, head) => kept.take(head),
     forget: (kept) => kept.forget(),
     checksum: (kept, head, listing) => kept.checksum(head, listing),

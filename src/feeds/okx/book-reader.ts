@@ -33,6 +33,8 @@ export interface OkxState {
   isProven: boolean;
 }
 
+type SavedState = readonly [last: number | null, isProven: boolean];
+
 export function okxBookFormat({ channels }: DecoderOptions): BookFormat<OkxState> {
   return new OkxBooks(BOOK_CHANNELS.filter(({ name }) => channels.includes(name)));
 }
@@ -49,8 +51,21 @@ class OkxBooks implements BookFormat<OkxState> {
     return this.#isNumbered;
   }
 
-  createState(): OkxState {
-    return { sequence: new BookSequence(), isProven: false };
+  createState(saved?: unknown): OkxState {
+    const [last, isProven] = (saved ?? [null, false]) as SavedState;
+    return { sequence: new BookSequence(last ?? undefined), isProven };
+  }
+
+  saveState({ sequence, isProven }: OkxState): SavedState {
+    return [sequence.last ?? null, isProven];
+  }
+
+  saveSocket(): boolean {
+    return this.#isNumbered;
+  }
+
+  restoreSocket(isNumbered: unknown): void {
+    this.#isNumbered = isNumbered === true;
   }
 
   forget(state: OkxState): void {

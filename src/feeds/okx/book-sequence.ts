@@ -17,6 +17,11 @@ export interface BookPlace {
 export class BookSequence {
   #last: number | undefined;
 
+  /** @param last the `seqId` of the last message, to go on from it */
+  constructor(last?: number) {
+    this.#last = last;
+  }
+
   /** What the next message has to name; undefined when the book is not proven. */
   get last(): number | undefined {
     return this.#last;
