@@ -87,6 +87,9 @@ function gap(of: Partial<Gap>): Gap {
   };
 }
 
+/** The socket ends after the message of second 90. */
+const ENDED = { gapId: `binance/0#1/${rawSymbol}@11.0`, cause: "disconnect" } as const;
+
 /*
  * Second 0: the venue's snapshot. 10, 20: changes. 30: K2's snapshot, cut to one level a side. 40: a change.
  * 50 to 70: unproven; 60: a change meanwhile; 70: a snapshot of a book that the venue keeps 2 levels deep. 80, 90: changes.
@@ -190,6 +193,8 @@ beforeAll(async () => {
     records: encodeGaps([
       gap({}),
       gap({ state: "closed", toUs: T0 + 70 * SECOND, resolution: "resynchronised" }),
+      gap({ ...ENDED, fromUs: T0 + 90 * SECOND }),
+      gap({ ...ENDED, fromUs: T0 + 90 * SECOND, state: "closed", toUs: T0 + 92 * SECOND }),
       // Of the connection's trades: what it says of the book, the book's own gap says better.
       gap({ gapId: "binance/0#0", fromUs: T0 - SECOND, cause: "disconnect" }),
     ]),
@@ -241,6 +246,9 @@ test("a book that the venue keeps to some levels loses the worst as better ones 
   expect(await sides(75)).toEqual(["50×1 49×1", "51×1 52×1"]);
   expect(await sides(85)).toEqual(["50×2 49×1", "51×1 52×1"]);
   expect(await sides(95)).toEqual(["50×2 47×1", "51×1 52×1"]);
+  // A socket that ends takes nothing from the book as it was at its last message.
+  expect(await sides(90)).toEqual(["50×2 47×1", "51×1 52×1"]);
+  await expect(sides(91)).rejects.toThrow(BookNotProvenError);
 });
 
 test("a book without levels is an answer too", async () => {

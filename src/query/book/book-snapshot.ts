@@ -86,7 +86,10 @@ function snapshotOf(row: SnapshotRow): FoundSnapshot {
   return { ...place, cause, checksum, depth, bidLevels, askLevels, sequence };
 }
 
-/** The gaps of a listing's books that are open at a time, by connection. */
+/**
+ * The gaps of a listing's books that are open at a time, by connection. What is found in messages may be in those of the very
+ * moment at which the book was last proven; a socket ends after its last message, and takes nothing from it.
+ */
 export async function openGaps(
   { venue, rawSymbol }: Listing,
   atUs: number,
@@ -99,7 +102,8 @@ export async function openGaps(
      FROM ${relation}
      WHERE venue = ${quoted(venue)} AND raw_symbols = ${quoted(rawSymbol)}
        AND starts_with(gap_id, connection || '#' || epoch || '/' || raw_symbols || '@')
-     GROUP BY gap_id HAVING count(to_ts) = 0 OR max(to_ts) > make_timestamptz(${atUs})
+     GROUP BY gap_id HAVING (count(to_ts) = 0 OR max(to_ts) > make_timestamptz(${atUs}))
+       AND (min(from_ts) < make_timestamptz(${atUs}) OR any_value(cause) IN ('missed', 'checksum', 'crossed'))
      ORDER BY 4`,
     { signal },
   );
