@@ -1,10 +1,10 @@
 import { deepStrictEqual } from "node:assert";
-import { BARS, TABLES, type TableDefinition, TRADES } from "../../src/domain/index.ts";
+import { BARS, type TableDefinition, TRADES } from "../../src/domain/index.ts";
 import { check, expectSameRows, type Rows } from "./checks.ts";
 import { runClickHouse } from "./engines.ts";
 import { barsFromTradesSql, compareBars, INTERVALS, latestBarsSql } from "./market-bars.ts";
 import type { MarketScene } from "./market-scene.ts";
-import { clickHouseText, LOG_ORDER, nameOf, ourRows } from "./market-truth.ts";
+import { clickHouseText, FILLED, LOG_ORDER, nameOf, ourRows } from "./market-truth.ts";
 
 /** @param chdb folder in which `chdb` is installed */
 export async function checkClickHouse(
@@ -16,7 +16,7 @@ export async function checkClickHouse(
   const ask = async (...queries: readonly string[]): Promise<readonly Rows[]> =>
     runClickHouse<string | null>({ chdb, folder: scene.folder }, queries);
 
-  for (const table of TABLES) {
+  for (const table of FILLED) {
     const rows = ours.get(table) ?? [];
     await check(
       `ClickHouse reads every row and value of ${nameOf(table)} as K2 does (${rows.length} rows)`,
