@@ -4,8 +4,11 @@ import type { FeedRules } from "../pipeline/index.ts";
 import type { CapturedFeed } from "./capture.ts";
 import { importDecoder, isImportFeed } from "./import/import-feeds.ts";
 
-/** What the pipeline must know of the configured feeds, and of imported files: those say themselves what they are. */
-/** @param heals whether somebody asks the venue for what a feed's connections missed */
+/**
+ * What the pipeline must know of the configured feeds, and of imported files: those say themselves what they are.
+ *
+ * @param heals whether somebody asks the venue for what a feed's connections missed
+ */
 export function feedRules(feeds: readonly CapturedFeed[], heals: (feed: string) => boolean = () => false): FeedRules {
   const configured = new Map(feeds.map((captured) => [captured.feed.id, captured]));
   return {
