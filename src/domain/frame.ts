@@ -42,8 +42,11 @@ export interface ConnectionOpened {
 }
 
 export interface ConnectionClosed {
-  /** remote: the venue ended it; stale: silent for too long; error: the network; planned: rotation; shutdown: we stopped. */
-  readonly cause: "remote" | "stale" | "error" | "planned" | "shutdown";
+  /**
+   * remote: the venue ended it; stale: silent for too long; error: the network; planned: rotation; shutdown: we stopped;
+   * crash: what read the socket ended by itself, with what it had not handed over.
+   */
+  readonly cause: "remote" | "stale" | "error" | "planned" | "shutdown" | "crash";
   readonly detail: string;
 }
 
@@ -90,48 +93,55 @@ function encodedName(name: string): Uint8Array {
   return bytes;
 }
 
+/** Of the buffer that was read last: records stand in it by the thousand, and a view of each costs as much as reading it. */
+let lastView: DataView = new DataView(new ArrayBuffer(0));
+
+function viewOf(buffer: ArrayBufferLike): DataView {
+  if (lastView.buffer !== buffer) lastView = new DataView(buffer);
+  return lastView;
+}
+
 /** Reads a raw log record without decoding more than is asked for. */
 export class FrameRecord {
   readonly #record: Uint8Array;
   readonly #view: DataView;
+  /** Of the record in the view. */
+  readonly #at: number;
 
   /** @param record one whole record; kept, not copied */
   constructor(record: Uint8Array) {
     this.#record = record;
-    this.#view = new DataView(record.buffer, record.byteOffset, record.byteLength);
-    if (this.#view.getUint8(0) !== VERSION) {
-      throw new InternalError(
-        `A raw log record has version ${this.#view.getUint8(0)}; this K2 reads version ${VERSION}. Use the K2 that wrote the log, or a newer one`,
-      );
-    }
+    this.#view = viewOf(record.buffer);
+    this.#at = record.byteOffset;
+    if (record.length < FIXED_BYTES || record[0] !== VERSION) throw unreadable(record);
   }
 
   get kind(): FrameKind {
-    return FRAME_KINDS[this.#view.getUint8(1)] ?? "received";
+    return FRAME_KINDS[this.#record[1] ?? 0] ?? "received";
   }
   get sourceIndex(): number {
-    return this.#view.getUint8(2);
+    return this.#record[2] ?? 0;
   }
   get epoch(): number {
-    return this.#view.getUint32(4, true);
+    return this.#view.getUint32(this.#at + 4, true);
   }
   /** Whole microseconds since the Unix epoch; the rest is `timeNanos`. */
   get timeUs(): number {
-    return this.#view.getFloat64(8, true);
+    return this.#view.getFloat64(this.#at + 8, true);
   }
   get timeNanos(): number {
-    return this.#view.getUint16(16, true);
+    return this.#view.getUint16(this.#at + 16, true);
   }
   get feed(): string {
-    return decoder.decode(this.#record.subarray(FIXED_BYTES, FIXED_BYTES + this.#view.getUint8(3)));
+    return decoder.decode(this.#record.subarray(FIXED_BYTES, FIXED_BYTES + this.#feedBytes));
   }
   get connection(): string {
-    const start = FIXED_BYTES + this.#view.getUint8(3);
-    return decoder.decode(this.#record.subarray(start, start + this.#view.getUint16(18, true)));
+    const start = FIXED_BYTES + this.#feedBytes;
+    return decoder.decode(this.#record.subarray(start, start + this.#connectionBytes));
   }
   /** A view of the record's bytes, not a copy. */
   get payload(): Uint8Array {
-    return this.#record.subarray(FIXED_BYTES + this.#view.getUint8(3) + this.#view.getUint16(18, true));
+    return this.#record.subarray(FIXED_BYTES + this.#feedBytes + this.#connectionBytes);
   }
 
   frame(): Frame {
@@ -145,4 +155,18 @@ export class FrameRecord {
       payload: this.payload,
     };
   }
+
+  get #feedBytes(): number {
+    return this.#record[3] ?? 0;
+  }
+  get #connectionBytes(): number {
+    return this.#view.getUint16(this.#at + 18, true);
+  }
+}
+
+function unreadable(record: Uint8Array): InternalError {
+  const seen = record.length < FIXED_BYTES ? `is ${record.length} bytes long` : `has version ${record[0]}`;
+  return new InternalError(
+    `A raw log record ${seen}; this K2 reads version ${VERSION}. Use the K2 that wrote the log, or a newer one`,
+  );
 }

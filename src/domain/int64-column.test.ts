@@ -29,6 +29,16 @@ test("a number is stored as the same integer, without a BigInt", () => {
   );
 });
 
+test("a value is read as the nearest number", () => {
+  const column = new Int64Column(1);
+  fc.assert(
+    fc.property(any, (value) => {
+      column.set(0, value);
+      expect(column.nearestNumber(0)).toBe(Number(value));
+    }),
+  );
+});
+
 test("a value is read as a number exactly, or not at all", () => {
   const column = new Int64Column(1);
   fc.assert(

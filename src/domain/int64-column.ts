@@ -44,6 +44,11 @@ export class Int64Column {
     return high * 4_294_967_296 + ((this.#halves[2 * row] ?? 0) >>> 0);
   }
 
+  /** The nearest double, as Number(get(row)) gives it. */
+  nearestNumber(row: number): number {
+    return (this.#halves[2 * row + 1] ?? 0) * 4_294_967_296 + ((this.#halves[2 * row] ?? 0) >>> 0);
+  }
+
   low(row: number): number {
     return this.#halves[2 * row] ?? 0;
   }

@@ -82,6 +82,10 @@ export interface IntakePartition {
   readonly normaliser: Normaliser;
   /** See FeedRules.isHistory. */
   readonly isHistory: boolean;
+  /** Of the record that is taken in. */
+  offset: number;
+  /** What of that record matters to gaps. */
+  readonly seen: SeenIn;
   connection: ConnectionGaps | undefined;
   /** More than one connection wrote here (after a change of configuration): the name is read of every frame. */
   shared: boolean;
@@ -95,18 +99,14 @@ export interface IntakeOptions {
   readonly continuity: IdContinuity;
 }
 
-type SeenIn = SeenFrame & IdsSeen;
-
-/** Where a frame stands, and what of it matters to gaps; undefined where nothing can be missing. */
-interface FramePlace {
-  readonly partition: IntakePartition;
-  readonly offset: number;
-  readonly seen?: SeenIn;
-}
-
-interface RowsPlace {
-  readonly into: TakenIn;
-  readonly seen: SeenIn | undefined;
+/** Set anew for each record: a frame makes no objects but its rows. */
+interface SeenIn extends SeenFrame, IdsSeen {
+  readonly feed: string;
+  connection: string;
+  epoch: number;
+  timeUs: number;
+  source: number;
+  isFetched: boolean;
 }
 
 /** Raw records → rows that are valid and new, refusals and gaps: decode, validate, dedupe, for one frame after another. */
@@ -124,7 +124,9 @@ export class Intake {
   /** Where the records of one partition of a feed's raw topic come in. */
   partition(feed: string, partition: number): IntakePartition {
     const isHistory = this.#options.rules.isHistory?.(feed) ?? false;
-    return { feed, partition, normaliser: this.#normaliser(feed), isHistory, connection: undefined, shared: false };
+    const seen: SeenIn = { feed, connection: "", epoch: 0, timeUs: 0, source: 0, isFetched: false };
+    const normaliser = this.#normaliser(feed);
+    return { feed, partition, normaliser, isHistory, offset: 0, seen, connection: undefined, shared: false };
   }
 
   /** @param offset of the record in its partition */
@@ -134,13 +136,18 @@ export class Intake {
     into.frames += 1;
     into.bytes += payload.byteLength;
     tally.bytes += payload.byteLength;
+    partition.offset = offset;
     const rowsBefore = into.trades.length;
     const timeUs = frame.timeUs;
-    if (partition.isHistory) this.#takeHistory(frame, payload, { partition, offset }, tally, into);
+    if (partition.isHistory) this.#takeHistory(frame, payload, partition, tally, into);
     else {
-      const before = { refusals: into.refusals.length, gaps: into.gaps.length };
-      this.#takeStream(frame, payload, { partition, offset }, tally, into);
-      this.#takeNotes(frame, partition.normaliser, before, into);
+      const refusalsBefore = into.refusals.length;
+      const gapsBefore = into.gaps.length;
+      this.#takeStream(frame, payload, partition, tally, into);
+      if (frame.kind === "received") into.notes.heard(partition.normaliser.venue, timeUs, into.count);
+      if (into.refusals.length > refusalsBefore) this.#noteRefusals(partition.seen, refusalsBefore, partition, into);
+      for (const gap of into.gaps.length > gapsBefore ? into.gaps.slice(gapsBefore) : [])
+        into.notes.gap(gap, into.count);
     }
     const isTick = into.trades.length > rowsBefore || into.historyEnds.has(into.count);
     if (!isTick && !Candles.entersNextSweep(timeUs, this.#tickUs)) return;
@@ -148,31 +155,28 @@ export class Intake {
     into.tick(timeUs);
   }
 
-  /** What the frame tells of its minute, beside its trades. */
-  #takeNotes(
-    { kind, timeUs }: FrameRecord,
-    { venue }: Normaliser,
-    before: { readonly refusals: number; readonly gaps: number },
-    { notes, count, refusals, gaps }: TakenIn,
+  #noteRefusals(
+    { timeUs }: SeenFrame,
+    before: number,
+    { normaliser: { venue } }: IntakePartition,
+    { notes, count, refusals }: TakenIn,
   ): void {
-    if (kind === "received") notes.heard(venue, timeUs, count);
-    for (const { rawSymbol } of refusals.slice(before.refusals)) {
+    for (const { rawSymbol } of refusals.slice(before)) {
       const listing = rawSymbol === undefined ? undefined : this.#options.book.listings.find(venue, rawSymbol);
       if (listing !== undefined) notes.push({ kind: "refused", listing: listing.index, timeUs }, count);
     }
-    for (const gap of gaps.slice(before.gaps)) notes.gap(gap, count);
   }
 
   /** What is not of a connection: nothing can be missing of it. */
   #takeHistory(
     frame: FrameRecord,
     payload: Uint8Array,
-    place: Omit<FramePlace, "seen">,
+    partition: IntakePartition,
     tally: FeedTally,
     into: TakenIn,
   ): void {
     const { kind } = frame;
-    if (kind === "received" || kind === "fetched") this.#received(frame, payload, place, tally, into);
+    if (kind === "received" || kind === "fetched") this.#received(frame, payload, partition, tally, into);
     else tally.frames[kind] += 1;
     if (kind === "closed") into.historyEnds.add(into.count);
   }
@@ -180,7 +184,7 @@ export class Intake {
   #takeStream(
     frame: FrameRecord,
     payload: Uint8Array,
-    { partition, offset }: Omit<FramePlace, "seen">,
+    partition: IntakePartition,
     tally: FeedTally,
     into: TakenIn,
   ): void {
@@ -189,18 +193,16 @@ export class Intake {
     this.#options.continuity.tick(timeUs, gaps);
     const connection = this.#connectionOf(frame, partition);
     const isFetched = kind === "fetched";
-    const seen: SeenIn = {
-      feed: partition.feed,
-      connection: connection.connection,
-      epoch: frame.epoch,
-      timeUs,
-      source: frame.sourceIndex,
-      isFetched,
-    };
+    const { seen } = partition;
+    seen.connection = connection.connection;
+    seen.epoch = frame.epoch;
+    seen.timeUs = timeUs;
+    seen.source = frame.sourceIndex;
+    seen.isFetched = isFetched;
     let isChanged = false;
     if (kind === "received" || isFetched) {
       const rowsBefore = into.trades.length;
-      const outcome = this.#received(frame, payload, { partition, offset, seen }, tally, into);
+      const outcome = this.#received(frame, payload, partition, tally, into);
       isChanged = isFetched
         ? connection.fetched(into.trades.length - rowsBefore)
         : connection.received(seen, outcome === "trades" || outcome === "other", gaps);
@@ -216,21 +218,22 @@ export class Intake {
   #received(
     frame: FrameRecord,
     payload: Uint8Array,
-    { partition: { normaliser, partition }, offset, seen }: FramePlace,
+    partition: IntakePartition,
     tally: FeedTally,
     into: TakenIn,
   ): Outcome {
+    const { normaliser } = partition;
     normaliser.trades = into.trades;
     normaliser.refusals = into.refusals;
     const refusalsBefore = into.refusals.length;
     const start = into.trades.length;
-    const outcome = normaliser.normalise(frame, payload, partition, offset);
+    const outcome = normaliser.normalise(frame, payload, partition.partition, partition.offset);
     tally.frames[outcome] += 1;
-    if (seen !== undefined) {
+    if (normaliser.refusedIds.length > 0 && !partition.isHistory) {
       for (const [listing, id] of normaliser.refusedIds)
-        this.#options.continuity.seeRefused(listing, id, seen, into.gaps);
+        this.#options.continuity.seeRefused(listing, id, partition.seen, into.gaps);
     }
-    if (into.trades.length > start) this.#admitRows(start, normaliser, tally, { into, seen });
+    if (into.trades.length > start) this.#admitRows(start, partition, tally, into);
     normaliser.endFrame();
     const refused = into.refusals.length - refusalsBefore;
     tally.refusals += refused;
@@ -239,19 +242,19 @@ export class Intake {
   }
 
   /** Keeps the rows from `start` on that are valid and new, moved together. */
-  #admitRows(start: number, normaliser: Normaliser, tally: FeedTally, { into, seen }: RowsPlace): void {
+  #admitRows(start: number, partition: IntakePartition, tally: FeedTally, into: TakenIn): void {
     const { trades } = into;
     const { continuity } = this.#options;
-    const tracked = normaliser.ids === undefined ? undefined : seen;
+    const { normaliser, isHistory, seen } = partition;
+    const isTracked = normaliser.ids !== undefined && !isHistory;
     const end = trades.length;
     tally.rows += end - start;
     let kept = start;
     for (let row = start; row < end; row += 1) {
-      if (tracked !== undefined && trades.listing[row] !== NO_LISTING)
-        continuity.seeRow(trades, row, tracked, into.gaps);
+      if (isTracked && trades.listing[row] !== NO_LISTING) continuity.seeRow(trades, row, seen, into.gaps);
       const refusedBefore = tally.refusedRows;
       if (!this.#admits(row, normaliser, tally, trades)) {
-        if (seen !== undefined && tally.refusedRows === refusedBefore)
+        if (!isHistory && tally.refusedRows === refusedBefore)
           into.notes.push({ kind: "duplicate", listing: trades.listing[row] ?? 0, timeUs: seen.timeUs }, into.count);
         continue;
       }

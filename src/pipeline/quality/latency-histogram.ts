@@ -4,6 +4,8 @@ import type { ByteReader, ByteWriter } from "../state/bytes.ts";
 /** Values below this are counted exactly, larger ones by their seven highest bits. */
 const EXACT_END = 128;
 const HALF = EXACT_END / 2;
+const EXACT_LEADING_ZEROS = Math.clz32(EXACT_END - 1);
+const INT32_END = 2 ** 31;
 
 /**
  * Counts durations of either sign, so that quantiles can be told of any number of them in little memory.
@@ -64,13 +66,12 @@ export class LatencyHistogram {
 
 /** Buckets 0 to 127 are the values themselves; from there on each doubling has 64. */
 function bucketOf(us: number): number {
+  if (us < EXACT_END) return us;
   let shift = 0;
   let rest = us;
-  while (rest >= EXACT_END) {
-    rest = Math.floor(rest / 2);
-    shift += 1;
-  }
-  return shift === 0 ? rest : EXACT_END + (shift - 1) * HALF + (rest - HALF);
+  for (; rest >= INT32_END; shift += 1) rest = Math.floor(rest / 2);
+  const further = EXACT_LEADING_ZEROS - Math.clz32(rest);
+  return EXACT_END + (shift + further - 1) * HALF + ((rest >>> further) - HALF);
 }
 
 /** The value of a bucket that is nearest to zero. */

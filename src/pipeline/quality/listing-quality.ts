@@ -43,9 +43,7 @@ export class ListingQuality {
     const judgement = this.#judge.judge(trades, row);
     this.source = trades.source[row] ?? 0;
     if (isLate) return;
-    const receivedUs = trades.receiveTimeUs[row] ?? 0;
-    const latencyUs = receivedUs - (trades.eventTimeUs[row] ?? 0);
-    this.tally(minuteOf(receivedUs)).add(trades.price.get(row), latencyUs, judgement, () => trades.tradeId(row));
+    this.tally(minuteOf(trades.receiveTimeUs[row] ?? 0)).add(trades, row, judgement);
   }
 
   /** Of minutes before this one only the number of trades is kept. */

@@ -1,4 +1,4 @@
-import type { LatencySummary } from "../../domain/index.ts";
+import type { LatencySummary, TradeBatch } from "../../domain/index.ts";
 import type { ByteReader, ByteWriter } from "../state/bytes.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
 import type { Judgement } from "./trade-judge.ts";
@@ -15,20 +15,27 @@ export class MinuteTally {
   priceOutliers = 0;
   sizeOutliers = 0;
   readonly outlierIds: string[] = [];
-  /** Stored mantissa of the last trade; 0 before the first. */
-  price = 0n;
+  /** Of the last trade's price, the stored mantissa's halves: a BigInt a trade would cost more than all the rest. */
+  #priceHigh = 0;
+  #priceLow = 0;
   #latency: LatencyHistogram | undefined;
 
-  add(price: bigint, latencyUs: number, judgement: Judgement, id: () => string): void {
+  /** Stored mantissa of the last trade; 0 before the first. */
+  get price(): bigint {
+    return (BigInt(this.#priceHigh) << 32n) + BigInt(this.#priceLow >>> 0);
+  }
+
+  add(trades: TradeBatch, row: number, judgement: Judgement): void {
     this.trades += 1;
-    this.price = price;
+    this.#priceHigh = trades.price.high(row);
+    this.#priceLow = trades.price.low(row);
     this.#latency ??= new LatencyHistogram();
-    this.#latency.add(latencyUs);
+    this.#latency.add((trades.receiveTimeUs[row] ?? 0) - (trades.eventTimeUs[row] ?? 0));
     if (judgement.isOutOfOrder) this.outOfOrder += 1;
     if (judgement.isPriceOutlier) this.priceOutliers += 1;
     if (judgement.isSizeOutlier) this.sizeOutliers += 1;
     if ((judgement.isPriceOutlier || judgement.isSizeOutlier) && this.outlierIds.length < OUTLIER_IDS_MAX)
-      this.outlierIds.push(id());
+      this.outlierIds.push(trades.tradeId(row));
   }
 
   latency(): LatencySummary | undefined {
@@ -53,7 +60,9 @@ export class MinuteTally {
     const tally = new MinuteTally();
     for (const amount of AMOUNTS) tally[amount] = reader.whole();
     tally.outlierIds.push(...(JSON.parse(reader.text()) as string[]));
-    tally.price = BigInt(reader.text());
+    const price = BigInt(reader.text());
+    tally.#priceHigh = Number(price >> 32n);
+    tally.#priceLow = Number(price & 0xffff_ffffn);
     if (reader.byte() === 1) tally.#latency = LatencyHistogram.read(reader);
     return tally;
   }

@@ -9,8 +9,13 @@ const ENOUGH = 32;
 /** Of a normal distribution, the standard deviation by its median absolute deviation. */
 const MAD_TO_DEVIATION = 1.4826;
 
+/** Where the values are put in order; what it holds matters only during a call. */
+const sorted: Float32Array = new Float32Array(WINDOW);
+const merged: Float32Array = new Float32Array(WINDOW);
+
 /** How far values are off the recent ones, by median and median absolute deviation: a few wild values do not blind it. */
 export class RobustWindow {
+  /** The last ones, round and round; those of a run of EVERY in order of size once it is full. */
   readonly #values: Float32Array = new Float32Array(WINDOW);
   readonly #deviationMin: number;
   #count = 0;
@@ -47,17 +52,63 @@ export class RobustWindow {
     for (let index = 0; index < Math.min(WINDOW, this.#count); index += 1) this.#values[index] = reader.float();
   }
 
+  /** Each run is sorted where it stands, which costs little of those that are so already; then all are merged. */
   #measure(): void {
-    const sorted = this.#values.slice(0, Math.min(WINDOW, this.#count)).sort();
-    this.#median = middleOf(sorted);
-    const median = this.#median;
-    const mad = middleOf(sorted.map((value) => Math.abs(value - median)).sort());
-    this.#deviation = Math.max(mad * MAD_TO_DEVIATION, this.#deviationMin);
+    const held = Math.min(WINDOW, this.#count);
+    for (let start = 0; start < held; start += EVERY) sortRun(this.#values, start, start + EVERY);
+    sorted.set(this.#values);
+    mergeRuns(sorted, merged, EVERY, held);
+    mergeRuns(merged, sorted, 2 * EVERY, held);
+    this.#median = middleOf(sorted, held);
+    this.#deviation = Math.max(medianDistance(held, this.#median) * MAD_TO_DEVIATION, this.#deviationMin);
   }
 }
 
-function middleOf(sorted: Float32Array): number {
-  const middle = sorted.length >>> 1;
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
+function sortRun(values: Float32Array, start: number, end: number): void {
+  for (let next = start + 1; next < end; next += 1) {
+    const value = values[next] ?? 0;
+    let place = next;
+    for (; place > start && (values[place - 1] ?? 0) > value; place -= 1) values[place] = values[place - 1] ?? 0;
+    values[place] = value;
+  }
+}
+
+/** Merges each two neighbouring runs of sorted values; the last may stand alone or be shorter. */
+function mergeRuns(from: Float32Array, into: Float32Array, length: number, end: number): void {
+  for (let start = 0; start < end; start += 2 * length) {
+    const leftEnd = Math.min(start + length, end);
+    const rightEnd = Math.min(leftEnd + length, end);
+    let left = start;
+    let right = leftEnd;
+    for (let place = start; place < rightEnd; place += 1) {
+      const isLeft = right >= rightEnd || (left < leftEnd && (from[left] ?? 0) <= (from[right] ?? 0));
+      into[place] = from[isLeft ? left : right] ?? 0;
+      if (isLeft) left += 1;
+      else right += 1;
+    }
+  }
+}
+
+function middleOf(values: Float32Array, held: number): number {
+  const middle = held >>> 1;
+  const upper = values[middle] ?? 0;
+  return held % 2 === 1 ? upper : ((values[middle - 1] ?? 0) + upper) / 2;
+}
+
+/** The median of the distances of `sorted` from its median: they grow outward from it, so the nearer half is walked in order. */
+function medianDistance(held: number, median: number): number {
+  const middle = held >>> 1;
+  let above = middle;
+  let below = middle - 1;
+  let before = 0;
+  let distance = 0;
+  for (let walked = 0; walked <= middle; walked += 1) {
+    const up = above < held ? (sorted[above] ?? 0) - median : Number.POSITIVE_INFINITY;
+    const down = below >= 0 ? median - (sorted[below] ?? 0) : Number.POSITIVE_INFINITY;
+    before = distance;
+    distance = Math.min(up, down);
+    if (up <= down) above += 1;
+    else below -= 1;
+  }
+  return held % 2 === 1 ? distance : (before + distance) / 2;
 }

@@ -32,8 +32,8 @@ export class TradeJudge {
     this.#eventTimeUs = eventTimeUs;
     return {
       isOutOfOrder,
-      isPriceOutlier: this.#judgePrice(Math.log(Number(trades.price.get(row)))),
-      isSizeOutlier: this.#judgeSize(Math.log(Number(trades.size.get(row)))),
+      isPriceOutlier: this.#judgePrice(Math.log(trades.price.nearestNumber(row))),
+      isSizeOutlier: this.#judgeSize(Math.log(trades.size.nearestNumber(row))),
     };
   }
 
