@@ -79,3 +79,16 @@ test("duckdb: what a killed process spilled is removed at the next start", async
   await store.query("SELECT 1");
   expect(existsSync(left)).toBe(false);
 });
+
+test("duckdb: closing a session or the store ends the statements that run in it, and waits for their end", async () => {
+  const store = await openStore({ folder });
+  const endless = "SELECT count(*) FROM range(100000000) a, range(100000000) b WHERE a.range * b.range = -1";
+  const ended = (query: Promise<unknown>) => expect(query).rejects.toThrow(/interrupt|closed/i);
+  const session = await store.session();
+  const inSession = [session.query(endless), session.query("SELECT 'waits for its turn'")].map(ended);
+  await session[Symbol.asyncDispose]();
+  await Promise.all(inSession);
+  const running = [store.query(endless), store.query(endless, { lane: "long" }), store.query(endless)].map(ended);
+  await store[Symbol.asyncDispose]();
+  await Promise.all(running);
+});

@@ -10,8 +10,12 @@ import { Semaphore } from "./semaphore.ts";
  */
 const LANES = { reader: 2, long: 1, session: 1 } as const;
 
+const INTERRUPT_EVERY_MS = 20;
+
 interface Running {
+  readonly session: string | undefined;
   readonly abort: AbortController;
+  readonly ended: PromiseWithResolvers<void>;
   connection: DuckDBConnection | undefined;
 }
 
@@ -34,7 +38,12 @@ export class Statements {
   }
 
   async run(id: number, request: RunRequest): Promise<SqlTable> {
-    const running: Running = { abort: new AbortController(), connection: undefined };
+    const running: Running = {
+      session: request.session,
+      abort: new AbortController(),
+      ended: Promise.withResolvers(),
+      connection: undefined,
+    };
     this.#running.set(id, running);
     const { signal } = running.abort;
     try {
@@ -49,13 +58,18 @@ export class Statements {
       }
     } finally {
       this.#running.delete(id);
+      running.ended.resolve();
     }
   }
 
   interrupt(id: number): void {
     const running = this.#running.get(id);
-    running?.abort.abort(new Error("The statement was interrupted"));
-    running?.connection?.interrupt();
+    if (running === undefined || running.abort.signal.aborted) return;
+    running.abort.abort(new Error("The statement was interrupted"));
+    running.connection?.interrupt();
+    // DuckDB forgets an interrupt that comes before the statement has begun, in the thread that it waits for.
+    const again = setInterval(() => running.connection?.interrupt(), INTERRUPT_EVERY_MS);
+    void running.ended.promise.then(() => clearInterval(again));
   }
 
   async openSession(session: string): Promise<void> {
@@ -67,16 +81,24 @@ export class Statements {
   async closeSession(session: string): Promise<void> {
     const connection = this.#sessions.get(session);
     this.#sessions.delete(session);
+    await this.#end((running) => running.session === session);
     connection?.closeSync();
     const other = this.#idle.pop() ?? (await this.#connect());
     await other.run(`DETACH ${session}`);
     this.#idle.push(other);
   }
 
-  close(): void {
-    for (const { connection } of this.#running.values()) connection?.interrupt();
+  /** Interrupts what runs, which rejects, and waits for its end: a connection must not be closed under its statement. */
+  async close(): Promise<void> {
+    await this.#end(() => true);
     for (const connection of [...this.#idle, ...this.#sessions.values()]) connection.closeSync();
     this.#long?.closeSync();
+  }
+
+  async #end(isMeant: (running: Running) => boolean): Promise<void> {
+    const meant = [...this.#running].filter(([, running]) => isMeant(running));
+    for (const [id] of meant) this.interrupt(id);
+    await Promise.all(meant.map(([, { ended }]) => ended.promise));
   }
 
   async #connectionFor({ session, lane }: RunRequest): Promise<DuckDBConnection> {

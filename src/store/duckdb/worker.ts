@@ -43,7 +43,7 @@ async function serve(port: MessagePort): Promise<void> {
       case "closeSession":
         return void (await statements.closeSession(request.session));
       case "close":
-        statements.close();
+        await statements.close();
         return void (await writer.close());
       default:
         return await writer.write(request);
