@@ -1,6 +1,6 @@
 import type { Clock, Logger, Metrics } from "../base/index.ts";
 import { TABLES, type TableDefinition } from "../domain/index.ts";
-import { type Lake, openLake, type TableInput } from "../lake/index.ts";
+import { type Lake, openLake, type SchemaChange, type Table, type TableInput } from "../lake/index.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { Positions } from "./positions.ts";
 
@@ -25,8 +25,21 @@ export async function openLakeTables({ folder, clock, logger, metrics }: LakeTab
     logger,
     ...(metrics === undefined ? {} : { metrics }),
   });
-  for (const table of TABLES) await lake.ensureTable(tableName(table), tableInput(table));
+  const ensure = async (table: TableDefinition): Promise<void> =>
+    evolve(lake, await lake.ensureTable(tableName(table), tableInput(table)), table);
+  await Promise.all(TABLES.map(ensure));
   return lake;
+}
+
+/** A table that an older K2 made gets the columns that were added since, and loses no row: those that there are have null. */
+async function evolve(lake: Lake, { name, schema }: Table, { columns }: TableDefinition): Promise<void> {
+  const held = new Map(schema.fields.map((field) => [field.name, field]));
+  const changes = columns.flatMap(({ name: column, type, doc, required }): SchemaChange[] => {
+    const there = held.get(column);
+    if (there === undefined) return [{ change: "add", name: column, type, doc }];
+    return there.required && !required ? [{ change: "make-optional", column }] : [];
+  });
+  if (changes.length > 0) await lake.evolve(name, { schema: changes });
 }
 
 /** `silver.trades` */

@@ -2,14 +2,11 @@ import { InternalError, type RecordBatch, recordAt, recordBatchOf } from "../../
 import type { EventSink, TopicPosition } from "../ports.ts";
 import { ByteReader, ByteWriter } from "../state/bytes.ts";
 
-/** Checkpoints of the books: one partition, appended with the events up to them. */
-export const BOOKS_STATE_TOPIC = "books.state";
-
 /** Checkpoints are cut into records of this size, so that no single record is out of proportion. */
 const PART_BYTES_MAX = 256 * 1024;
 
 /*
- * A record of books.state is a part of a checkpoint: u8 version, then whole numbers (seven bits a byte, least first):
+ * A record of a topic of checkpoints is a part of one: u8 version, then whole numbers (seven bits a byte, least first):
  * part number, number of parts, bytes. The parts of one checkpoint follow each other; the last one in the topic counts.
  */
 const VERSION = 1;
@@ -28,19 +25,20 @@ export function encodeCheckpoint(checkpoint: Uint8Array): RecordBatch {
   return recordBatchOf(records);
 }
 
-/** The last checkpoint and where it stands; undefined when there is none. */
+/** The last checkpoint of a topic of one partition, and where it stands; undefined when there is none. */
 export async function readCheckpoint(
   events: EventSink,
+  topic: string,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly at: TopicPosition; readonly bytes: Uint8Array } | undefined> {
-  const [bounds] = await events.bounds(BOOKS_STATE_TOPIC);
+  const [bounds] = await events.bounds(topic);
   if (bounds === undefined || bounds.endOffset === 0) return undefined;
-  const [last] = await readParts(events, bounds.endOffset - 1, signal);
-  const at = { topic: BOOKS_STATE_TOPIC, partition: 0, offset: bounds.endOffset - 1 - (last?.number ?? 0) };
-  const parts = await readParts(events, at.offset, signal);
+  const [last] = await readParts(events, { topic, offset: bounds.endOffset - 1 }, signal);
+  const at = { topic, partition: 0, offset: bounds.endOffset - 1 - (last?.number ?? 0) };
+  const parts = await readParts(events, at, signal);
   if (parts.length !== last?.count || parts.some(({ number }, index) => number !== index)) {
     throw new InternalError(
-      `A checkpoint of the books has ${parts.length} of ${last?.count} parts; ${BOOKS_STATE_TOPIC} is broken and must be restored with its log`,
+      `A checkpoint has ${parts.length} of ${last?.count} parts; ${topic} is broken and must be restored with its log`,
     );
   }
   return { at, bytes: Buffer.concat(parts.map(({ bytes }) => bytes)) };
@@ -52,16 +50,19 @@ interface Part {
   readonly bytes: Uint8Array;
 }
 
-async function readParts(events: EventSink, offset: number, signal: AbortSignal | undefined): Promise<readonly Part[]> {
+async function readParts(
+  events: EventSink,
+  { topic, offset }: Pick<TopicPosition, "topic" | "offset">,
+  signal: AbortSignal | undefined,
+): Promise<readonly Part[]> {
   const parts: Part[] = [];
-  const at = { topic: BOOKS_STATE_TOPIC, partition: 0, offset };
-  for await (const { records } of events.read(at, { follow: false, signal })) {
+  for await (const { records } of events.read({ topic, partition: 0, offset }, { follow: false, signal })) {
     for (let index = 0; index < records.count; index += 1) {
       const reader = new ByteReader(recordAt(records, index));
       const version = reader.byte();
       if (version !== VERSION) {
         throw new InternalError(
-          `A ${BOOKS_STATE_TOPIC} record has version ${version}; this K2 reads version ${VERSION}. Use the K2 that wrote the log, or a newer one`,
+          `A ${topic} record has version ${version}; this K2 reads version ${VERSION}. Use the K2 that wrote the log, or a newer one`,
         );
       }
       parts.push({ number: reader.whole(), count: reader.whole(), bytes: reader.bytes().slice() });
