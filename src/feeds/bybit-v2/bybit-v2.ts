@@ -1,8 +1,10 @@
 import { inverseSymbol } from "../bybit/inverse-symbol.ts";
 import { createWireDecoder, limitedTo } from "../decode/wire-decoder.ts";
 import type { Feed } from "../feed.ts";
+import { BOOK_CHANNELS } from "./book-channels.ts";
+import { createBybitV2BookReader } from "./book-reader.ts";
 import { BYBIT_V2_FORMAT } from "./messages.ts";
-import { readAnswer, subscribeFrames } from "./subscription.ts";
+import { readAnswer, renewalFrames, subscribeFrames } from "./subscription.ts";
 
 const PING_MS = 30_000;
 
@@ -32,4 +34,5 @@ export const bybitV2: Feed = {
   },
   ping: { everyMs: PING_MS, frame: () => '{"op":"ping"}' },
   createDecoder: ({ channels }) => createWireDecoder(limitedTo(channels, "trade", BYBIT_V2_FORMAT)),
+  books: { channels: BOOK_CHANNELS, createBookReader: createBybitV2BookReader, renewal: renewalFrames },
 };

@@ -6,6 +6,10 @@ export const TRADES_OLD =
   '{"topic":"trade.ETHUSD","data":[{"timestamp":"2019-11-06T12:50:52.000Z","symbol":"ETHUSD","side":"Buy","size":6000,"price":186.35,"tick_direction":"ZeroPlusTick","trade_id":"9c53dd53-3df5-563d-9e3b-f0dbba7c55a1","cross_seq":794201900}]}';
 export const ORDER_BOOK =
   '{"topic":"orderBookL2_25.BTCUSD","type":"delta","data":{"delete":[],"update":[{"price":"60621.50","symbol":"BTCUSD","id":606215000,"side":"Buy","size":47766}],"insert":[],"transactTimeE6":0},"cross_seq":5938955302,"timestamp_e6":1618677786598877}';
+export const ORDER_BOOK_SNAPSHOT =
+  '{"topic":"orderBookL2_25.BTCUSD","type":"snapshot","data":[{"price":"85012.00","symbol":"BTCUSD","id":850120000,"side":"Buy","size":9},{"price":"85012.50","symbol":"BTCUSD","id":850125000,"side":"Sell","size":1200}],"cross_seq":5938955290,"timestamp_e6":1618677786500001}';
+export const ORDER_BOOK_CHANGES =
+  '{"topic":"orderBookL2_25.BTCUSD","type":"delta","data":{"delete":[{"price":"85012.00","symbol":"BTCUSD","id":850120000,"side":"Buy"}],"update":[{"price":"85012.50","symbol":"BTCUSD","id":850125000,"side":"Sell","size":700}],"insert":[{"price":"85011.50","symbol":"BTCUSD","id":850115000,"side":"Buy","size":30}],"transactTimeE6":0},"cross_seq":5938955303,"timestamp_e6":1618677786610002}';
 export const ACCEPTED =
   '{"success":true,"ret_msg":"","conn_id":"85a3336b-465a-4fad-8540-fde1104f1261","request":{"op":"subscribe","args":["trade.BTCUSD","trade.ETHUSD"]}}';
 export const REFUSED =

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from "../decode/lexeme-json.ts";
 import type { SubscriptionAnswer } from "../feed.ts";
+import { renewal } from "../renewal.ts";
 
 const TOPICS_PER_REQUEST = 10;
 
@@ -10,6 +11,11 @@ export function subscribeFrames(rawSymbols: readonly string[], channels: readonl
   for (let from = 0; from < topics.length; from += TOPICS_PER_REQUEST)
     frames.push(JSON.stringify({ op: "subscribe", args: topics.slice(from, from + TOPICS_PER_REQUEST) }));
   return frames;
+}
+
+/** Of one book: the snapshot comes with the new subscription. */
+export function renewalFrames(rawSymbol: string, channel: string): readonly string[] {
+  return subscribeFrames([rawSymbol], [channel]).flatMap((request) => renewal(request, { op: "unsubscribe" }));
 }
 
 /** {"success":true,"ret_msg":"","conn_id":"…","request":{"op":"subscribe","args":["trade.BTCUSD"]}} */

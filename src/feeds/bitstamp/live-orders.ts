@@ -1,0 +1,212 @@
+import {
+  ASK,
+  BID,
+  type BookContext,
+  BookLevels,
+  type BookOutcome,
+  type BookReader,
+  type BookVerdict,
+  type DecodedListing,
+  formatShortest,
+  L3_APPLIED,
+  L3_DOUBTFUL,
+  L3_NO_EFFECT,
+  L3Book,
+  ORDER_ADD,
+  ORDER_MODIFY,
+  ORDER_REMOVE,
+  OrderEvents,
+  parseDecimal,
+  rescaled,
+  STORED_SCALE,
+} from "../../domain/index.ts";
+import { BookDesk, type BookFormat } from "../decode/book-desk.ts";
+import type { BookHead } from "../decode/book-head.ts";
+import type { LevelText } from "../decode/book-levels-text.ts";
+import { isObject } from "../decode/lexeme-json.ts";
+import { LIVE_ORDERS } from "./book-channels.ts";
+import { readSnapshot, type Snapshot, snapshotText, symbolOfSnapshot } from "./book-snapshot.ts";
+import { type EarlyBudget, EarlyFrames } from "./early-frames.ts";
+import { type LiveOrder, readLiveOrder } from "./live-order-message.ts";
+
+/** Messages of orders are not in the venue's order: so many dead orders are remembered that none is born after its death. */
+const DEAD_MAX = 100_000;
+
+/**
+ * Reads `live_orders`: keeps the book of each pair order by order (`L3Book`), and tells what an event did to its levels.
+ * The book begins with a snapshot of all orders, by their ids. It is not saved: a restart begins with another snapshot.
+ */
+export function createLiveOrdersReader(): BookReader {
+  const format = new LiveOrders();
+  const desk = new BookDesk<OrdersState>(format);
+  format.desk = desk;
+  return {
+    read: (payload, context) => desk.read(payload, context),
+    fetched: (url, body, context) => format.fetched(url, body, context),
+  };
+}
+
+interface OrdersState {
+  /** undefined when the book is not proven. */
+  book: L3Book | undefined;
+  /** Events of that time and before are in the book's snapshot. */
+  snapshotUs: number;
+  readonly early: EarlyFrames;
+  /** Of the message that is on its way to the desk. */
+  verdict: BookVerdict;
+  detail: string | undefined;
+}
+
+const ACTIONS: Readonly<Record<LiveOrder["event"], number>> = {
+  order_created: ORDER_ADD,
+  order_changed: ORDER_MODIFY,
+  order_deleted: ORDER_REMOVE,
+};
+
+/** @see https://www.bitstamp.net/websocket/v2/, channel "Live orders" */
+class LiveOrders implements BookFormat<OrdersState> {
+  readonly isNumbered = false;
+  desk: BookDesk<OrdersState> | undefined;
+  readonly #budget: EarlyBudget = { bytes: 0 };
+  readonly #events = new OrderEvents(1);
+  readonly #changes = new BookLevels(4);
+
+  createState(): OrdersState {
+    return {
+      book: undefined,
+      snapshotUs: 0,
+      early: new EarlyFrames(this.#budget),
+      verdict: "early",
+      detail: undefined,
+    };
+  }
+
+  saveState(): null {
+    return null;
+  }
+
+  forget(state: OrdersState): void {
+    state.book = undefined;
+    state.early.takeAll();
+    state.verdict = "gap";
+  }
+
+  take(state: OrdersState, head: BookHead): BookVerdict {
+    if (state.verdict === "gap") head.detail = state.detail;
+    return state.verdict;
+  }
+
+  readBytes(): undefined {
+    return undefined;
+  }
+
+  readMessage(message: unknown, desk: BookDesk<OrdersState>): BookOutcome {
+    const order = isObject(message) ? readLiveOrder(message) : undefined;
+    if (order === undefined) return "other";
+    if ("problem" in order) {
+      desk.take({ ...order, channel: LIVE_ORDERS });
+      return "book";
+    }
+    const { rawSymbol, time } = order;
+    const entry = desk.table.named(rawSymbol);
+    const levels = entry === undefined ? shown(order) : this.#tell(order, entry.state, entry.listing);
+    desk.take({ rawSymbol, channel: LIVE_ORDERS, isSnapshot: false, levels, time, sequence: time.us });
+    const state = entry?.state ?? desk.table.named(rawSymbol)?.state;
+    if (state?.verdict === "early") state.early.keep(time.us, desk.cursor.bytes);
+    return "book";
+  }
+
+  fetched(url: string, body: Uint8Array, context: BookContext): BookOutcome {
+    const { desk } = this;
+    const rawSymbol = symbolOfSnapshot(url);
+    if (desk === undefined || rawSymbol === undefined) return "other";
+    desk.begin(body, context);
+    const parsed = desk.parsed(body);
+    if (parsed === undefined) return "refused";
+    const snapshot = readSnapshot(parsed.message);
+    const text = snapshot === undefined ? undefined : snapshotText(snapshot, { rawSymbol, channel: LIVE_ORDERS });
+    if (snapshot === undefined || text === undefined || "problem" in text) {
+      context.refuse("venue_error", "the answer to a request for a snapshot holds none", { rawSymbol });
+      return "refused";
+    }
+    const entry = desk.table.named(rawSymbol);
+    if (entry === undefined) return "other"; // Nothing came yet that could go on from it: another is asked for then.
+    const { state } = entry;
+    const book = this.#bookOf(state, snapshot, entry.listing);
+    state.verdict = typeof book === "string" ? (state.book === undefined ? "gap" : "old") : "replace";
+    state.detail = typeof book === "string" ? book : undefined;
+    desk.take(text);
+    if (typeof book === "string" || desk.table.named(rawSymbol)?.state.verdict !== "replace") return "book";
+    state.book = book;
+    state.snapshotUs = snapshot.microtimestamp;
+    desk.readKept(state.early.takeAll(), context);
+    return "book";
+  }
+
+  /** The book of a snapshot that proves it, or why it does not. */
+  #bookOf({ book, early }: OrdersState, snapshot: Snapshot, listing: DecodedListing): L3Book | string {
+    if (book !== undefined) return "the book is proven already";
+    const { firstUs } = early;
+    if (firstUs === undefined || firstUs > snapshot.microtimestamp)
+      return `the snapshot is of ${snapshot.microtimestamp}, before the first event that was kept (${firstUs}): another is needed`;
+    const made = new L3Book({ deadMax: DEAD_MAX, changes: this.#changes });
+    made.begin();
+    for (const { id, side, price, size } of snapshot.orders) {
+      if (id === undefined || !/^\d{1,18}$/.test(id)) return "the snapshot has an order without an id";
+      if (!this.#fill({ action: ORDER_ADD, id: BigInt(id), side, price, size }, listing))
+        return "a price or an amount of the snapshot does not fit";
+      made.apply(this.#events, 0);
+    }
+    this.#changes.clear();
+    return made;
+  }
+
+  /** Sets the verdict on an event. @returns the levels that it changed */
+  #tell(order: LiveOrder, state: OrdersState, listing: DecodedListing): readonly LevelText[] {
+    const { book } = state;
+    state.verdict = book === undefined ? "early" : order.time.us <= state.snapshotUs ? "old" : "apply";
+    if (state.verdict !== "apply" || book === undefined) return shown(order);
+    // A number that does not fit is the desk's to refuse.
+    if (!order.isMarket && !this.#fill({ ...order, action: ACTIONS[order.event] }, listing)) return [order];
+    this.#changes.clear();
+    const verdict = order.isMarket ? L3_NO_EFFECT : book.apply(this.#events, 0);
+    if (verdict === L3_APPLIED || verdict === L3_DOUBTFUL) return levelTexts(this.#changes, listing);
+    state.verdict = "old";
+    return [];
+  }
+
+  #fill(
+    event: {
+      readonly action: number;
+      readonly id: bigint;
+      readonly side: number;
+      readonly price: string;
+      readonly size: string;
+    },
+    { unitExponent }: DecodedListing,
+  ): boolean {
+    const price = rescaled(parseDecimal(event.price), STORED_SCALE + unitExponent);
+    const size = rescaled(parseDecimal(event.size), STORED_SCALE - unitExponent);
+    if (price === undefined || size === undefined) return false;
+    this.#events.clear();
+    this.#events.push({ action: event.action, side: event.side, order: event.id, price, size });
+    return true;
+  }
+}
+
+/** A market order never rests: it is gone before it could be shown. */
+function shown(order: LiveOrder): readonly LevelText[] {
+  return order.isMarket ? [] : [order];
+}
+
+/** Each level once, with the size that rests there now. */
+function levelTexts(changes: BookLevels, { unitExponent }: DecodedListing): readonly LevelText[] {
+  const texts = new Map<string, LevelText>();
+  for (let row = 0; row < changes.length; row += 1) {
+    const side = changes.side[row] === BID ? BID : ASK;
+    const price = formatShortest({ mantissa: changes.price.get(row), scale: STORED_SCALE + unitExponent });
+    const size = formatShortest({ mantissa: changes.size.get(row), scale: STORED_SCALE - unitExponent });
+    texts.set(`${side} ${price}`, { side, price, size });
+  }
+  return [...texts.values()];
+}
