@@ -1,11 +1,38 @@
 /** What a column says of a trade. Columns that K2 does not keep have no role. */
 export type ColumnRole =
   /** The venue's trade id; with `prefix` where other ids of the market could be the same number. */
-  | { readonly kind: "id"; readonly prefix?: string }
+  | {
+      readonly kind: "id";
+      readonly prefix?: string;
+      /** The venue's ids are whole numbers, which K2 knows for ever by their ranges. */
+      readonly isNumber?: boolean;
+    }
   /** `impliedDecimals`: the number is written without its point, as 491800 for 49.18 (4). */
   | { readonly kind: "price"; readonly impliedDecimals?: number }
   | { readonly kind: "size" }
   | { readonly kind: "time"; readonly unit: TimeUnit }
+  /** When whoever recorded it received it. */
+  | { readonly kind: "recordedTime"; readonly unit: Exclude<TimeUnit, "ms-of-day"> }
+  /** The row's level is part of a whole book, where the value is one of these. */
+  | { readonly kind: "isSnapshot"; readonly when: readonly string[] }
+  /** One number of one level of a book, or of the best bid or ask (rank 0); empty or zero where there is no such level. */
+  | {
+      readonly kind: "level";
+      readonly side: "bid" | "ask";
+      readonly of: "price" | "size";
+      readonly rank: number;
+      readonly impliedDecimals?: number;
+    }
+  /** The venue's number of the message. */
+  | { readonly kind: "sequence" }
+  /** A number of a record of venue data, by the name that it has there; `isText`: it is none. */
+  | {
+      readonly kind: "field";
+      readonly name: string;
+      readonly isOptional?: boolean;
+      readonly isText?: boolean;
+      readonly impliedDecimals?: number;
+    }
   /** Local date as MM/DD/YYYY or YYYY-MM-DD, beside a `clock`. */
   | { readonly kind: "date" }
   /** Local time of day as HH:MM:SS with decimals, beside a `date`. */
@@ -43,6 +70,22 @@ export interface Column {
   readonly optional?: boolean;
   /** Part of the id that K2 makes where the source has none. */
   readonly identity?: boolean;
+  /** Rows one after the other with the same value are one message: they stay together. */
+  readonly isTie?: boolean;
+}
+
+/** What rows of venue data are; a candle's interval is in the file's name. */
+export type VenueTable = "candle" | "funding" | "liquidation";
+
+/**
+ * What rows of books are. levels: a changed level each. ladder: a whole book, or the best bid and ask, each. messages: a
+ * message of the venue's feed each, in its own grammar. orders: an event of an order each.
+ */
+export interface BookTable {
+  readonly rows: "levels" | "ladder" | "messages" | "orders";
+  readonly channel: "book" | "quote";
+  /** Levels a side that the source keeps; undefined where it keeps all. */
+  readonly depth?: number;
 }
 
 /** How rows of trades are written: plain data, so that it can travel with each piece of a file. */
@@ -72,14 +115,29 @@ export interface ImportFormat extends TableFormat {
   readonly spelling: readonly string[];
   /** Of vendors that name markets themselves: their name to the feeds that speak of the same market. */
   readonly markets?: Readonly<Record<string, readonly string[]>>;
-  /** Names of files of this kind, with groups `symbol` and `date` (YYYYMMDD) where the name has them. */
+  /** Names of files of this kind, with groups `symbol`, `date` (YYYYMMDD) and `interval` where the name has them. */
   readonly fileName: RegExp | undefined;
+  /** Of files of books and quotes. */
+  readonly books?: BookTable;
+  /** Of candles whose files' names say the interval in a word: what that is. */
+  readonly intervals?: Readonly<Record<string, string>>;
+  /** Of files of what a venue publishes beside. Without either, rows are trades. */
+  readonly venueData?: VenueTable;
+  /** Only where it is named: files of these names hold something else as well. */
+  readonly isNamed?: boolean;
   /** How many columns a row has, where that tells the format from others with such names. */
   readonly fieldCount?: number;
 }
 
 /** Of a field that messages quote. */
 export const FIELD_TEXT_MAX = 160;
+
+/** Whether ids may be texts, which are found again by looking at what K2 has. */
+export function hasTextIds(table: TableFormat): boolean {
+  return !table.columns.some(
+    ({ role }) => role?.kind === "id" && (role.isNumber === true || role.prefix !== undefined),
+  );
+}
 
 /** Whether K2 must make ids: no column has one. */
 export function makesIds(table: TableFormat): boolean {

@@ -1,5 +1,8 @@
 export type { BitstampContext, BitstampLine, BitstampTrade } from "./bitstamp/index.ts";
 export { readBitstampLine } from "./bitstamp/index.ts";
+export { createBookPieceReader } from "./books/book-piece-reader.ts";
+export type { PieceCounts } from "./books/book-row-reader.ts";
+export { createMessagePieceReader } from "./books/message-piece-reader.ts";
 export type {
   DbnBar,
   DbnDefinition,
@@ -38,7 +41,7 @@ export {
   unpackZstd,
 } from "./databento/index.ts";
 export type { Column, ColumnRole, ImportFormat, TableFormat, TimeUnit } from "./format.ts";
-export { makesIds } from "./format.ts";
+export { hasTextIds } from "./format.ts";
 export { type LineReader, LineSplitter } from "./lines/line-splitter.ts";
 export type { LobsterFile, LobsterRefusal, LobsterRowReader } from "./lobster/index.ts";
 export {
@@ -52,8 +55,8 @@ export {
 } from "./lobster/index.ts";
 export type { Mapping } from "./mapped/mapping.ts";
 export { parseMapping } from "./mapped/mapping.ts";
-export { tradesText } from "./order-log-text.ts";
-export type { HeadListing, PieceHead } from "./piece-head.ts";
+export { tableText } from "./order-log-text.ts";
+export type { HeadListing, KnownSpan, PieceHead, RowRun } from "./piece-head.ts";
 export { parseHead, piecePayload, splitPiece } from "./piece-head.ts";
 export { IMPORT_FORMATS, importFormat, MAPPED_FORMAT, otherFile } from "./registry.ts";
 export { createTableDecoder } from "./table/table-decoder.ts";
@@ -62,3 +65,4 @@ export type { Piece } from "./text/line-pieces.ts";
 export { linePieces } from "./text/line-pieces.ts";
 export { openTextFile } from "./text/open-text.ts";
 export type { TextFile, TextSource } from "./text/text-source.ts";
+export { createVenuePieceReader } from "./venue-data/venue-piece-reader.ts";

@@ -21,9 +21,31 @@ export interface PieceHead {
   readonly header?: readonly string[];
   /** YYYYMMDD, of files whose rows have the time of day only. */
   readonly date?: string;
+  /** Of candles: 1s, 1m, 1h, 1d, 1w, 1mo or what else the file's name says. */
+  readonly interval?: string;
   /** Of files that are read by a mapping: the mapping's table. */
   readonly table?: TableFormat;
+  /**
+   * Rows that K2 had when the piece was appended, as runs by their places in the piece, both ends included: they are
+   * passed over, whoever reads the piece and whenever.
+   */
+  readonly repeated?: readonly RowRun[];
+  /** The same of rows with the id of a trade that K2 had, and another price or size: they are refused. */
+  readonly conflicting?: readonly RowRun[];
+  /** Of books: times that other files of the format have told of, when the piece was appended. */
+  readonly known?: readonly KnownSpan[];
 }
+
+/** What another file has told of one listing: from one recorded time to another, microseconds, both included. */
+export interface KnownSpan {
+  readonly venue: string;
+  readonly rawSymbol: string;
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** Rows one after the other, by their places in their piece (blank lines not counted), both ends included. */
+export type RowRun = readonly [first: number, last: number];
 
 /** What a file's symbol stands for. */
 export interface HeadListing {

@@ -5,6 +5,7 @@ import { feedRules } from "../feed-rules.ts";
 import { importFeed } from "./import-feeds.ts";
 import type { TextReport } from "./import-report.ts";
 import type { ImportJob } from "./plan-imports.ts";
+import { readAside } from "./read-aside.ts";
 import { textFrames } from "./text-frames.ts";
 import { TextTally } from "./text-tally.ts";
 
@@ -13,6 +14,8 @@ export async function dryRun(
   job: ImportJob,
   { clock, signal }: Abortable & { readonly clock: Clock },
 ): Promise<TextReport> {
+  const { books, venueData } = job.format;
+  if (books !== undefined || venueData !== undefined) return await dryRunAside(job, { clock, signal });
   const feed = importFeed(job.format.id);
   const tally = new TextTally();
   let rows = 0;
@@ -52,5 +55,28 @@ export async function dryRun(
     barsRevised: 0,
     firstUs: tally.firstUs,
     lastUs: tally.lastUs,
+  };
+}
+
+async function dryRunAside(job: ImportJob, options: Abortable & { readonly clock: Clock }): Promise<TextReport> {
+  const tally = new TextTally();
+  const { rows, fromRow } = await readAside(job, tally, options);
+  const { added, repeated, refusals, firstUs, lastUs } = tally;
+  return {
+    path: job.path,
+    text: job.source.name,
+    format: job.format.id,
+    symbols: [...new Set(job.identity.listings.map(({ symbol }) => symbol))],
+    state: "dry-run",
+    fromRow,
+    rows,
+    added,
+    repeated,
+    refused: rows - added - repeated,
+    refusals,
+    barsMade: 0,
+    barsRevised: 0,
+    firstUs,
+    lastUs,
   };
 }

@@ -7,12 +7,14 @@ import {
   systemClock,
   systemRandom,
 } from "../../base/index.ts";
-import { FRAMES, TOPICS, TRADES } from "../../domain/index.ts";
+import { FRAMES, rawTopic, TOPICS } from "../../domain/index.ts";
+import type { PieceCounts } from "../../imports/index.ts";
 import { type Log, LogLockedError, openLog } from "../../log/index.ts";
 import { type DurableEvents, openPipeline, type Pipeline } from "../../pipeline/index.ts";
-import { lakeSource, openQueryEngine } from "../../query/index.ts";
+import { lakeSource, openQueryEngine, type QueryEngine } from "../../query/index.ts";
 import { openStore } from "../../store/index.ts";
 import { BackgroundTasks } from "../background-tasks.ts";
+import { keepBooks } from "../books.ts";
 import { capturedFeeds } from "../capture.ts";
 import type { Config } from "../config.ts";
 import { openDataFolder } from "../data-folder.ts";
@@ -20,14 +22,15 @@ import { ensureEventTopics } from "../event-topics.ts";
 import { feedRules } from "../feed-rules.ts";
 import { followStore } from "../follow-store.ts";
 import { LANDING_WRITER, openLakeTables } from "../lake-tables.ts";
-import { EVENT_TABLES, landEvents } from "../landing/land-events.ts";
+import { EVENT_TABLES, landEvents, TOPIC_OF_TABLE } from "../landing/land-events.ts";
 import { landFrames } from "../landing/land-frames.ts";
 import { TableWriter } from "../landing/table-writer.ts";
 import { Owned } from "../owned.ts";
 import { Positions } from "../positions.ts";
 import { recallBars } from "../recall-bars.ts";
+import { keepVenueData } from "../venue-data.ts";
 import { visibleEnds } from "../visible-end.ts";
-import { importTopics } from "./import-feeds.ts";
+import { importTopics, importVenueReader } from "./import-feeds.ts";
 
 export interface ImportEngineOptions {
   readonly logger: Logger;
@@ -37,16 +40,21 @@ export interface ImportEngineOptions {
   /** Raw topics of feeds that are taken in besides; they exist. */
   readonly besides?: (log: Log) => Promise<readonly string[]>;
   readonly onEvents: (events: DurableEvents) => void;
+  /** Told what became of the rows of each piece of a file of books or venue data. */
+  readonly onPiece?: (counts: PieceCounts) => void;
 }
 
 /** K2 without capture and without an API: the path from the raw log to the lake, for files. */
 export interface ImportEngine extends AsyncDisposable {
   readonly log: Log;
   readonly pipeline: Pipeline;
+  readonly query: QueryEngine;
   /** Rejects when a part has stopped for good; never resolves. */
   readonly failed: Promise<never>;
   /** Resolves when every piece so far is in the event log. */
   taken(): Promise<void>;
+  /** Resolves when questions see what every piece so far became. */
+  visible(): Promise<void>;
   /** Waits while too much is on its way to the lake. */
   keepPace(): Promise<void>;
   /** Puts everything into the lake, and stops. Without it, disposing leaves the rest to the next start. */
@@ -64,6 +72,8 @@ const COMMIT_ROWS = 400_000;
 const STEP_ROWS = 400_000;
 const UNLANDED_ROWS_MAX = 800_000;
 const STORE_BYTES_MIN = 512 * 1024 * 1024;
+/** Pieces are large: a chunk of DuckDB holds all of a file, and sorting it takes several times as much. */
+const FRAME_BYTES_MAX = 24 * 1024 * 1024;
 
 /** @throws {InvalidInputError} when a K2 runs on the data folder */
 export async function openImportEngine(config: Config, options: ImportEngineOptions): Promise<ImportEngine> {
@@ -85,11 +95,14 @@ function runningError({ folder }: Config, cause: LogLockedError): InvalidInputEr
 }
 
 async function open(config: Config, options: ImportEngineOptions, owned: Owned): Promise<ImportEngine> {
-  const { logger, clock = systemClock, topics, onEvents } = options;
+  const { logger, clock = systemClock, topics, onEvents, onPiece = () => {} } = options;
   const folder = openDataFolder(config);
   const log = owned.add(await openLog({ folder: folder.log, clock, logger }));
   await makeTopics(config, log, topics);
-  const rawTopics = [...(await importTopics(log)), ...((await options.besides?.(log)) ?? [])];
+  const imported = await importTopics(log);
+  const rawTopics = [...imported.trades, ...((await options.besides?.(log)) ?? [])];
+  const frameTopics = [...rawTopics, ...imported.books, ...imported.venueData];
+  const feeds = capturedFeeds(config.feeds);
   const lake = owned.add(await openLakeTables({ folder, clock, logger }));
   const store = owned.add(
     await openStore({
@@ -125,7 +138,7 @@ async function open(config: Config, options: ImportEngineOptions, owned: Owned):
   const pipeline = await openPipeline({
     raw: log,
     events: log,
-    rules: feedRules(capturedFeeds(config.feeds)),
+    rules: feedRules(feeds),
     rawTopics,
     recall: recallBars({ query, visibleEnd, listings: () => pipeline.listings, clock }),
     onEvents,
@@ -134,10 +147,36 @@ async function open(config: Config, options: ImportEngineOptions, owned: Owned):
     logger,
   });
   engine.pipeline = pipeline;
+  // With those of feeds, for a checkpoint is of all.
+  const there = new Set((await log.topics()).map(({ topic }) => topic));
+  const withBooks = imported.books.length === 0 ? [] : feeds.filter(({ feed }) => there.has(rawTopic(feed.id)));
+  const books = await keepBooks(config, withBooks, {
+    ...{ log, pipeline, clock, logger, random: systemRandom },
+    importTopics: imported.books,
+    onImportPiece: onPiece,
+  });
   const run = pipeline.run({ signal: deriving.signal }).catch((error: unknown) => {
     if (!deriving.signal.aborted) throw error;
   });
   tasks.run("pipeline", run);
+  if (books !== undefined) {
+    const keepingBooks = books.run({ signal: deriving.signal }).catch((error: unknown) => {
+      if (!deriving.signal.aborted) throw error;
+    });
+    tasks.run("books", keepingBooks);
+  }
+  const withData = imported.venueData.length === 0 ? [] : feeds.filter(({ feed }) => there.has(rawTopic(feed.id)));
+  const venueData = await keepVenueData(withData, {
+    ...{ log, clock, logger, random: systemRandom },
+    importTopics: imported.venueData,
+    readerOfImport: (feed) => importVenueReader(feed, onPiece),
+  });
+  if (venueData !== undefined) {
+    const keepingData = venueData.run({ signal: deriving.signal }).catch((error: unknown) => {
+      if (!deriving.signal.aborted) throw error;
+    });
+    tasks.run("venue data", keepingData);
+  }
   const landing = { lake, log, store, clock, logger, signal: keeping.signal, ...config.lake };
   const unhurried = {
     ...landing,
@@ -145,27 +184,36 @@ async function open(config: Config, options: ImportEngineOptions, owned: Owned):
     firstCommitAgeMs: COMMIT_AGE_MS,
     commitRows: COMMIT_ROWS,
     stepRows: STEP_ROWS,
+    frameBytes: Math.min(FRAME_BYTES_MAX, config.lake.frameBytes),
   };
   tasks.run("landing of events", landEvents({ ...unhurried, keep: { rowsMax: 0, ageMs: 0 } }, writers));
   const spillFolder = join(folder.store, "frames-spill");
-  tasks.run("landing of frames", landFrames({ ...unhurried, topics: rawTopics, spillFolder }, frameWriter));
+  tasks.run("landing of frames", landFrames({ ...unhurried, topics: frameTopics, spillFolder }, frameWriter));
 
   const behind = async (): Promise<number> => {
-    const positions = Positions.of(pipeline.status().positions);
+    const positions = Positions.of([
+      ...pipeline.status().positions,
+      ...(books?.status().positions ?? []),
+      ...(venueData?.status().positions ?? []),
+    ]);
     let records = 0;
-    for (const topic of rawTopics) {
+    for (const topic of frameTopics) {
       for (const { partition, endOffset } of await log.bounds(topic))
         records += endOffset - (positions.get(topic, partition) ?? 0);
     }
     return records;
   };
   const unlandedRows = async (): Promise<number> => {
-    const committed = writers.find(({ definition }) => definition === TRADES)?.committed;
-    const bounds = await log.bounds(TOPICS.trades);
-    return bounds.reduce(
-      (sum, { partition, endOffset }) => sum + endOffset - (committed?.get(TOPICS.trades, partition) ?? 0),
-      0,
-    );
+    let rows = 0;
+    for (const { definition, committed } of writers) {
+      const topic = TOPIC_OF_TABLE.get(definition);
+      if (topic === undefined) continue;
+      const held = store.positions(topic).reduce((sum, { start, end }) => sum + end - start, 0);
+      const rowsEach = held === 0 ? 1 : Math.max(1, store.rows(topic) / held);
+      for (const { partition, endOffset } of await log.bounds(topic))
+        rows += (endOffset - (committed.get(topic, partition) ?? 0)) * rowsEach;
+    }
+    return rows;
   };
   const until = async (isReached: () => Promise<boolean>): Promise<void> => {
     while (!(await isReached())) {
@@ -182,19 +230,26 @@ async function open(config: Config, options: ImportEngineOptions, owned: Owned):
     return true;
   };
   const taken = (): Promise<void> => until(async () => (await behind()) === 0);
+  const visible = async (): Promise<void> => {
+    await taken();
+    await until(isVisible);
+  };
   return {
     log,
     pipeline,
+    query,
     failed: tasks.failed,
     taken,
+    visible,
     keepPace: () =>
       until(async () => (await behind()) <= PIECES_AHEAD_MAX && (await unlandedRows()) <= UNLANDED_ROWS_MAX),
     async finish() {
-      await taken();
-      await until(isVisible);
+      await visible();
       deriving.abort();
       keeping.abort();
-      await Promise.all(["pipeline", "landing of events", "landing of frames"].map((name) => tasks.ended(name)));
+      await Promise.all(
+        ["pipeline", "books", "venue data", "landing of events", "landing of frames"].map((name) => tasks.ended(name)),
+      );
       following.abort();
       await tasks.ended("store");
       if (tasks.failures.length > 0) throw new Error(describeError(tasks.failures[0]), { cause: tasks.failures[0] });

@@ -1,5 +1,15 @@
-import { type FrameDecoder, feedOfTopic } from "../../domain/index.ts";
-import { createTableDecoder, importFormat, MAPPED_FORMAT } from "../../imports/index.ts";
+import { type BookReader, type FrameDecoder, feedOfTopic, rawTopic, type VenueDataReader } from "../../domain/index.ts";
+import { feedById } from "../../feeds/index.ts";
+import {
+  createBookPieceReader,
+  createMessagePieceReader,
+  createTableDecoder,
+  createVenuePieceReader,
+  IMPORT_FORMATS,
+  importFormat,
+  MAPPED_FORMAT,
+  type PieceCounts,
+} from "../../imports/index.ts";
 import type { LogReader } from "../../log/index.ts";
 
 const PREFIX = "import-";
@@ -20,8 +30,47 @@ export function importDecoder(feed: string): FrameDecoder {
   return createTableDecoder(format === MAPPED_FORMAT ? { id: MAPPED_FORMAT } : importFormat(format));
 }
 
-/** The raw topics of all imports so far. */
-export async function importTopics(log: Pick<LogReader, "topics">): Promise<readonly string[]> {
-  const topics = (await log.topics()).map(({ topic }) => topic);
-  return topics.filter((topic) => isImportFeed(feedOfTopic(topic) ?? ""));
+/** What the pieces of files under this name hold. */
+function kindOf(feed: string): "trades" | "books" | "venueData" {
+  const format = IMPORT_FORMATS.find(({ id }) => id === feed.slice(PREFIX.length));
+  if (format?.books !== undefined) return "books";
+  return format?.venueData === undefined ? "trades" : "venueData";
+}
+
+/**
+ * What reads the pieces of one file of books.
+ *
+ * @param onPiece told what became of each piece's rows
+ * @throws {InvalidInputError} when this K2 has no such format
+ */
+export function importBookReader(feed: string, onPiece?: (counts: PieceCounts) => void): BookReader {
+  const format = importFormat(feed.slice(PREFIX.length));
+  if (format.books?.rows !== "messages") return createBookPieceReader(format, onPiece);
+  const { books } = feedById(format.spelling[0] ?? "");
+  if (books === undefined) throw new Error(`${format.id} is read by a feed without books`);
+  const channels = books.channels.filter(({ channel }) => channel === "book").map(({ name }) => name);
+  return createMessagePieceReader(format, books.createBookReader({ channels }), onPiece);
+}
+
+/**
+ * What reads the pieces of files of candles, funding, liquidations and orders: of which market a symbol is, each record says.
+ *
+ * @param onPiece told what became of each piece's rows
+ * @throws {InvalidInputError} when this K2 has no such format
+ */
+export function importVenueReader(feed: string, onPiece?: (counts: PieceCounts) => void): VenueDataReader {
+  return createVenuePieceReader(importFormat(feed.slice(PREFIX.length)), onPiece);
+}
+
+/** The raw topics of imports so far, by what their pieces hold. */
+export interface ImportTopics {
+  readonly trades: readonly string[];
+  readonly books: readonly string[];
+  readonly venueData: readonly string[];
+}
+
+export async function importTopics(log: Pick<LogReader, "topics">): Promise<ImportTopics> {
+  const feeds = (await log.topics()).flatMap(({ topic }) => feedOfTopic(topic) ?? []).filter(isImportFeed);
+  const of = (kind: string): readonly string[] => feeds.filter((feed) => kindOf(feed) === kind).map(rawTopic);
+  return { trades: of("trades"), books: of("books"), venueData: of("venueData") };
 }

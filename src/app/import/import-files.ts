@@ -9,17 +9,21 @@ import {
   systemClock,
 } from "../../base/index.ts";
 import { rawTopic } from "../../domain/index.ts";
-import { type Mapping, parseMapping } from "../../imports/index.ts";
+import { hasTextIds, type Mapping, type PieceCounts, parseMapping } from "../../imports/index.ts";
 import type { FeedCounts } from "../../pipeline/index.ts";
 import type { Config } from "../config.ts";
+import { CandleReading } from "./candle-reading.ts";
 import { dryRun } from "./dry-run.ts";
 import { type ImportEngine, openImportEngine } from "./import-engine.ts";
 import { importFeed } from "./import-feeds.ts";
 import { progressAt, readProgress } from "./import-journal.ts";
 import type { ImportReport, TextReport } from "./import-report.ts";
+import { KnownRows, type KnownRowsOptions } from "./known-rows.ts";
+import { knownSpans } from "./known-spans.ts";
 import { type ImportJob, type PlanOptions, planImports } from "./plan-imports.ts";
 import { textFrames } from "./text-frames.ts";
 import { TextTally } from "./text-tally.ts";
+import { TradeIdReading } from "./trade-id-reading.ts";
 
 export interface ImportOptions extends Omit<PlanOptions, "feeds" | "signal" | "mapped">, Abortable {
   readonly paths: readonly string[];
@@ -60,7 +64,7 @@ export async function importFiles(config: Config, options: ImportOptions): Promi
     for (const job of plan.jobs) texts.push(await dryRun(job, { clock, signal }));
     return { texts, leftOut: plan.leftOut, seconds: seconds() };
   }
-  const tallies = { current: new TextTally() };
+  const tallies = new Tallies();
   await using engine = await openImportEngine(config, {
     logger: options.logger ?? silentLogger,
     clock,
@@ -70,6 +74,7 @@ export async function importFiles(config: Config, options: ImportOptions): Promi
       tallies.current.sawBars(bars);
       tallies.current.sawRefusals(refusals);
     },
+    onPiece: (counts) => tallies.sawPiece(counts),
   });
   await engine.taken(); // What an earlier run left behind is not this one's.
   const run: ImportRun = { engine, clock, signal, tallies, seconds, rows: 0, onProgress: options.onProgress };
@@ -91,10 +96,34 @@ async function readMapping(path: string): Promise<Mapping> {
   return parseMapping(text, path);
 }
 
+/** Of which text, and from where on. */
+interface TextPlace {
+  readonly format: string;
+  readonly file: string;
+  readonly from: number;
+}
+
+/** The tally of the text that is being imported. */
+class Tallies {
+  current: TextTally = new TextTally();
+  #of: TextPlace = { format: "", file: "", from: 0 };
+
+  begin(tally: TextTally, of: TextPlace): void {
+    this.current = tally;
+    this.#of = of;
+  }
+
+  /** Pieces of before are read again when books begin. */
+  sawPiece(counts: PieceCounts): void {
+    const { format, file, from } = this.#of;
+    if (counts.format === format && counts.file === file && counts.byte >= from) this.current.sawPiece(counts);
+  }
+}
+
 interface ImportRun extends Abortable {
   readonly engine: ImportEngine;
   readonly clock: Clock;
-  readonly tallies: { current: TextTally };
+  readonly tallies: Tallies;
   readonly seconds: () => number;
   readonly onProgress: ImportOptions["onProgress"] | undefined;
   rows: number;
@@ -105,14 +134,24 @@ async function importText(job: ImportJob, run: ImportRun): Promise<TextReport> {
   const before = await readProgress(engine.log, job.id);
   const tally = new TextTally();
   if (before.isDone) return reportOf(job, tally, { state: "known", fromRow: undefined, rows: 0 });
-  run.tallies.current = tally;
+  const from = before.byte ?? job.firstLine.rowsAt;
+  run.tallies.begin(tally, { ...job.identity, from });
   const feed = importFeed(job.format.id);
   const countsBefore = engine.pipeline.status().feeds[feed];
-  const appended = await appendText(job, run, before.byte ?? job.firstLine.rowsAt);
+  const appended = await appendText(job, run, from);
   await engine.taken();
   const counts = difference(engine.pipeline.status().feeds[feed], countsBefore);
   const state = before.byte === undefined ? "imported" : "resumed";
-  return reportOf(job, tally, { state, ...appended, repeated: counts.repeated });
+  const { books, venueData } = job.format;
+  const isTrades = books === undefined && venueData === undefined;
+  const repeated = isTrades ? appended.repeated + counts.repeated : tally.repeated;
+  return reportOf(job, tally, { state, ...appended, repeated });
+}
+
+/** Whether K2 is asked for each row whether it has it: trades with ids that are texts, and candles. */
+function rowsAreKnown(format: ImportJob["format"]): boolean {
+  if (format.venueData === "candle") return true;
+  return format.venueData === undefined && format.books === undefined && hasTextIds(format);
 }
 
 /** Appends the text's frames, each batch with how far it goes. */
@@ -120,14 +159,22 @@ async function appendText(
   job: ImportJob,
   run: ImportRun,
   from: number,
-): Promise<{ readonly rows: number; readonly fromRow: number | undefined }> {
+): Promise<{ readonly rows: number; readonly repeated: number; readonly fromRow: number | undefined }> {
   const { engine, clock, signal } = run;
+  const { query, pipeline, visible } = engine;
+  const { books, venueData } = job.format;
+  const isTrades = books === undefined && venueData === undefined;
+  const readingOf: KnownRowsOptions["readingOf"] = (head) =>
+    venueData === "candle" ? new CandleReading(head) : new TradeIdReading(head, pipeline.listings);
+  const known = rowsAreKnown(job.format) ? new KnownRows({ query, visible, readingOf }) : undefined;
+  const spans = isTrades || venueData === "candle" ? undefined : await knownSpans(job, engine);
   const topic = rawTopic(importFeed(job.format.id));
   let rows = 0;
+  let repeated = 0;
   let fromRow: number | undefined;
   let appending: Promise<unknown> = Promise.resolve();
   try {
-    for await (const batch of textFrames(job, { from, clock, signal })) {
+    for await (const batch of textFrames(job, { from, clock, signal, known, spans })) {
       await appending;
       await engine.keepPace();
       signal?.throwIfAborted();
@@ -138,13 +185,14 @@ async function appendText(
       appending.catch(() => {}); // Awaited in the next turn.
       fromRow ??= batch.fromRow;
       rows += batch.rows;
+      repeated += batch.repeated;
       run.rows += batch.rows;
       run.onProgress?.({ text: job.source.name, rows, rowsOfRun: run.rows, seconds: run.seconds() });
     }
   } finally {
     await appending;
   }
-  return { rows, fromRow };
+  return { rows, repeated, fromRow };
 }
 
 function difference(after: FeedCounts | undefined, before: FeedCounts | undefined): { readonly repeated: number } {

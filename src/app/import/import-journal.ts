@@ -10,6 +10,8 @@ export interface ImportIdentity {
   readonly format: string;
   readonly listings: readonly HeadListing[];
   readonly date: string | undefined;
+  /** Of candles. */
+  readonly interval?: string | undefined;
   readonly table: TableFormat | undefined;
 }
 

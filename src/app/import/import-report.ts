@@ -14,13 +14,13 @@ export interface TextReport {
   /** Lines that are not blank. The rows are those added, repeated, refused. */
   readonly rows: number;
   readonly added: number;
-  /** Trades that K2 had, or that the file has twice. */
+  /** Rows that K2 had, or that the file has twice. */
   readonly repeated: number;
   readonly refused: number;
   readonly refusals: readonly RefusedRows[];
   readonly barsMade: number;
   readonly barsRevised: number;
-  /** Event times of the trades added, microseconds; undefined without any. */
+  /** Times of the rows added, microseconds: of trades the event's, of books the recorder's; undefined without any. */
   readonly firstUs: number | undefined;
   readonly lastUs: number | undefined;
 }

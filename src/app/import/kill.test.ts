@@ -13,17 +13,21 @@ const TOPIC = "raw.import-binance-trades";
 const ROWS = 60_000;
 
 /** Imports in a process of its own, and kills that as soon as the raw log holds so many records. */
-async function killedAt(scene: ImportScene, path: string, records: number): Promise<void> {
+async function killedAt(
+  scene: ImportScene,
+  path: string,
+  { records, topic = TOPIC }: { readonly records: number; readonly topic?: string },
+): Promise<void> {
   const args = ["import", path, "--config", scene.file("k2.json", JSON.stringify({ feeds: scene.config.feeds }))];
   const child = spawn(process.execPath, [LAUNCHER, ...args, "--data", scene.config.data], { stdio: "ignore" });
   const ended = once(child, "close");
-  while ((await recordsIn(scene)) < records && child.exitCode === null) await pause(5);
+  while ((await recordsIn(scene, topic)) < records && child.exitCode === null) await pause(5);
   child.kill("SIGKILL");
   const [, signal] = await ended;
   expect(signal).toBe("SIGKILL");
 }
 
-async function recordsIn(scene: ImportScene): Promise<number> {
+async function recordsIn(scene: ImportScene, topic: string): Promise<number> {
   let log: LogReader;
   try {
     log = await openLogReader({ folder: dataFolderPaths(scene.config).log });
@@ -31,7 +35,7 @@ async function recordsIn(scene: ImportScene): Promise<number> {
     return 0; // It is being made.
   }
   try {
-    const [bounds] = await log.bounds(TOPIC);
+    const [bounds] = await log.bounds(topic);
     return bounds?.endOffset ?? 0;
   } catch {
     return 0;
@@ -45,7 +49,7 @@ test("killed three times in the middle, an import ends with every row once and t
   using calm = new ImportScene();
   const text = spotRows(ROWS);
   const path = killed.file("BTCUSDT-trades-2025-01-01.csv", text);
-  for (const records of [1, 20, 40]) await killedAt(killed, path, records);
+  for (const records of [1, 20, 40]) await killedAt(killed, path, { records });
   const last = await killed.importOne(path);
   expect(["resumed", "imported"]).toContain(last.state);
   await calm.import([calm.file("BTCUSDT-trades-2025-01-01.csv", text)]);
@@ -64,3 +68,69 @@ test("killed three times in the middle, an import ends with every row once and t
   expect(bodies?.join("") === text).toBe(true);
   expect((await verify(killed.config)).checks.flatMap(({ differences }) => differences)).toEqual([]);
 }, 240_000);
+
+const START_US = 1_735_689_600_000_000;
+
+/** Changed levels in Tardis' grammar: a book of two levels a side, then a message a tenth of a second. */
+function levelRows(count: number): string {
+  let text = "exchange,symbol,timestamp,local_timestamp,is_snapshot,side,price,amount\n";
+  for (let row = 0; row < count; row += 1) {
+    const isSnapshot = row < 4;
+    const us = START_US + (isSnapshot ? 0 : Math.floor(row / 2) * 100_000);
+    const price = row % 2 === 0 ? 42_000 - (Math.floor(row / 2) % 7) : 42_001 + (Math.floor(row / 2) % 5);
+    const size = !isSnapshot && row % 11 === 0 ? "0" : `${(row % 100) + 1}.5`;
+    text += `binance,BTCUSDT,${us - 500},${us},${isSnapshot},${row % 2 === 0 ? "bid" : "ask"},${price},${size}\n`;
+  }
+  return text;
+}
+
+/** Candles of a second in Binance's grammar. */
+function candleRows(count: number): string {
+  let text = "";
+  for (let row = 0; row < count; row += 1) {
+    const open = START_US + row * 1_000_000;
+    text += `${open},93000.${row % 100},93001,92999,93000.5,1.${row % 1000},${open + 999_999},93000,7,0.5,46500,0\n`;
+  }
+  return text;
+}
+
+const LEVELS = `SELECT count(*), md5(string_agg(concat_ws(' ', epoch_us(ts_recv), side, price, size, action, flags), ','
+  ORDER BY ts_recv, _offset, level_index)) FROM silver.book_changes`;
+const QUOTES = `SELECT count(*), md5(string_agg(concat_ws(' ', epoch_us(ts_recv), bid_price, bid_size, ask_price, ask_size), ','
+  ORDER BY ts_recv, _offset)) FROM silver.quotes`;
+const GAPS = "SELECT cause, state, epoch_us(from_ts)::VARCHAR FROM silver.gaps ORDER BY _offset";
+const CANDLES = `SELECT count(*), count(DISTINCT "start"), md5(string_agg(concat_ws(' ', epoch_us("start"), open, close, volume), ','
+  ORDER BY "start")) FROM silver.candles`;
+
+test.each([
+  {
+    what: "a book",
+    name: "binance_incremental_book_L2_2025-01-01_BTCUSDT.csv",
+    text: levelRows(40_000),
+    format: "tardis-incremental-book-l2",
+    statements: [LEVELS, QUOTES, GAPS],
+  },
+  {
+    what: "candles",
+    name: "BTCUSDT-1s-2025-01-01.csv",
+    text: candleRows(20_000),
+    format: "binance-klines",
+    statements: [CANDLES],
+  },
+])(
+  "killed twice in the middle, an import of $what ends as an undisturbed one",
+  async (file) => {
+    using killed = new ImportScene();
+    using calm = new ImportScene();
+    const path = killed.file(file.name, file.text);
+    for (const records of [1, 12]) await killedAt(killed, path, { records, topic: `raw.import-${file.format}` });
+    const last = await killed.importOne(path);
+    expect(last).toMatchObject({ format: file.format, refused: 0 });
+    await calm.import([calm.file(file.name, file.text)]);
+    const found = await killed.sql(...file.statements);
+    expect(Number(found[0]?.[0]?.[0])).toBeGreaterThan(19_999);
+    expect(found).toEqual(await calm.sql(...file.statements));
+    expect((await verify(killed.config)).checks.flatMap(({ differences }) => differences)).toEqual([]);
+  },
+  240_000,
+);

@@ -13,7 +13,7 @@ import {
   type TableFormat,
   type TextFile,
   type TextSource,
-  tradesText,
+  tableText,
 } from "../../imports/index.ts";
 import { fileDigest } from "./file-digest.ts";
 import { type ImportIdentity, importId } from "./import-journal.ts";
@@ -72,9 +72,10 @@ export async function planImports(paths: readonly string[], options: PlanOptions
 }
 
 /** Parquet is read by a mapping alone: it becomes CSV, in exact types. */
-async function textsOf(path: string, { mapped }: PlanOptions): Promise<TextFile> {
+async function textsOf(path: string, { mapped, format }: PlanOptions): Promise<TextFile> {
   const file = await openTextFile(path);
-  if (file.kind !== "parquet") return mapped === undefined ? { ...file, texts: file.texts.map(tradesText) } : file;
+  if (file.kind !== "parquet")
+    return mapped === undefined ? { ...file, texts: file.texts.map((text) => tableText(text, format)) } : file;
   if (mapped === undefined)
     throw new InvalidInputError(
       `${path} is Parquet: say with --mapping which of its columns are what (docs/import.md). Nothing was imported of it`,
@@ -100,7 +101,9 @@ async function planText(text: Text, options: PlanOptions): Promise<ImportJob> {
     );
   const table: TableFormat | undefined = options.mapped && tableOf(format);
   const date = dateOf(format, source.name);
-  const identity = { file: digest, text: source.name, format: format.id, listings, date, table };
+  const said = format.fileName?.exec(source.name)?.groups?.["interval"];
+  const interval = said === undefined ? undefined : (format.intervals?.[said] ?? said);
+  const identity = { file: digest, text: source.name, format: format.id, listings, date, interval, table };
   return { id: importId(identity), path, source, format, identity, firstLine };
 }
 
@@ -151,7 +154,7 @@ function chooseFormat(name: string, first: Uint8Array, options: PlanOptions): Ch
 }
 
 function candidatesOf(name: string, first: Uint8Array): readonly ImportFormat[] {
-  const named = IMPORT_FORMATS.filter(({ fileName }) => fileName?.test(name) === true);
+  const named = IMPORT_FORMATS.filter(({ fileName, isNamed }) => isNamed !== true && fileName?.test(name) === true);
   const fields = new TextDecoder().decode(first.subarray(0, FIRST_BYTES)).split("\n", 1)[0]?.split(",").length;
   return named.filter(({ fieldCount }) => fieldCount === undefined || named.length === 1 || fieldCount === fields);
 }

@@ -1,4 +1,5 @@
 import type { Bar, Refusal, RefusalReason, TradeBatch } from "../../domain/index.ts";
+import type { PieceCounts } from "../../imports/index.ts";
 import type { RefusedRows } from "./import-report.ts";
 
 const EXAMPLES_MAX = 3;
@@ -6,6 +7,8 @@ const EXAMPLES_MAX = 3;
 /** Counts what the pipeline makes of one text. */
 export class TextTally {
   added = 0;
+  /** Of books. */
+  repeated = 0;
   barsMade = 0;
   barsRevised = 0;
   firstUs: number | undefined;
@@ -28,7 +31,16 @@ export class TextTally {
     }
   }
 
-  sawRefusals(refusals: readonly Refusal[]): void {
+  /** Rows of a piece of books. */
+  sawPiece({ taken, known, firstUs, lastUs, refusals }: PieceCounts): void {
+    this.added += taken;
+    this.repeated += known;
+    this.firstUs = least(this.firstUs, firstUs);
+    this.lastUs = most(this.lastUs, lastUs);
+    this.sawRefusals(refusals);
+  }
+
+  sawRefusals(refusals: readonly Pick<Refusal, "reason" | "detail">[]): void {
     for (const { reason, detail } of refusals) {
       const known = this.#refusals.get(reason) ?? { count: 0, examples: [] };
       this.#refusals.set(reason, known);
@@ -40,4 +52,12 @@ export class TextTally {
   get refusals(): readonly RefusedRows[] {
     return [...this.#refusals].map(([reason, rows]) => ({ reason, ...rows }));
   }
+}
+
+function least(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
+}
+
+function most(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
 }

@@ -1,6 +1,9 @@
 import { TRADE_FLAGS } from "../../domain/index.ts";
 import type { ImportFormat } from "../format.ts";
 
+/** Of trades as of quotes: their columns tell which. */
+export const ASX_FILE_NAME: RegExp = /^(?<symbol>\d{3,6})\.csv$/;
+
 /**
  * Trades of the Australian Securities Exchange as a vendor's file a company: headerless, Date (MM/DD/YYYY), Time, Price,
  * Volume, Qualifiers, Venue, BuyerID. Times are local in Sydney. Ids are made of the whole row (see kraken.ts for the
@@ -14,7 +17,8 @@ export const asxTrades: ImportFormat = {
   documentation: "docs/import.md",
   venue: "asx",
   spelling: [],
-  fileName: /^(?<symbol>\d{3,6})\.csv$/,
+  fileName: ASX_FILE_NAME,
+  fieldCount: 7,
   text: "csv",
   delimiter: ",",
   header: "none",

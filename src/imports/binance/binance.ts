@@ -20,7 +20,7 @@ const BEST_MATCH: Column = { names: ["is_best_match", "isbestmatch", "was the tr
 
 /** trade id, price, quantity, quote (COIN-M: base) quantity, time, isBuyerMaker, on spot isBestMatch. */
 const TRADE_COLUMNS: readonly Column[] = [
-  { names: ["id", "trade_id", "trade id"], role: { kind: "id" } },
+  { names: ["id", "trade_id", "trade id"], role: { kind: "id", isNumber: true } },
   PRICE,
   { names: ["qty", "quantity"], role: { kind: "size" } },
   { names: ["quote_qty", "quoteqty", "base_qty"] },

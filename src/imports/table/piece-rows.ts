@@ -14,24 +14,16 @@ import type { HeadListing, PieceHead } from "../piece-head.ts";
 import { JsonRows } from "./json-rows.ts";
 import { MadeIds } from "./made-ids.ts";
 import { latin1, readDecimal, readWhole } from "./numbers.ts";
+import type { RowPlace } from "./piece-lines.ts";
 import { Remembered } from "./remembered.ts";
 import { CsvRows, type RowReader } from "./row-fields.ts";
 import { RowTimes } from "./row-times.ts";
+import { RunCursor } from "./run-cursor.ts";
 import { layoutOf, type PlacedColumn, type TableLayout } from "./table-layout.ts";
 
 const ID_TEXT_MAX = 256;
 const EXECUTIONS_MAX = 0xffff_ffff;
 const FRAME_INDEX_MAX = 65_535;
-
-/** Where a row stands. */
-export interface RowPlace {
-  readonly start: number;
-  readonly end: number;
-  /** Number in the file. */
-  readonly line: number;
-  /** Place in the piece. */
-  readonly index: number;
-}
 
 /** A refusal on its way out of a row. */
 interface Problem {
@@ -57,6 +49,8 @@ export class PieceRows {
   #lastSymbol: string | undefined;
   #lastMarket: string | undefined;
   #rawSymbol: string | undefined;
+  readonly #repeated = new RunCursor();
+  readonly #conflicting = new RunCursor();
 
   private constructor(table: TableFormat, layout: TableLayout, times: RowTimes, head: PieceHead) {
     this.#table = table;
@@ -86,6 +80,8 @@ export class PieceRows {
     if (context !== this.#context) this.#last = undefined;
     this.#context = context;
     this.#ids?.begin();
+    this.#repeated.begin(head.repeated);
+    this.#conflicting.begin(head.conflicting);
     this.#rawSymbol = head.listings.length === 1 ? head.listings[0]?.rawSymbol : undefined;
   }
 
@@ -134,7 +130,10 @@ export class PieceRows {
     trades.executions[row] = 1;
     const executions = this.#readExecutions(context, row);
     if (executions !== undefined) return executions;
-    trades.length = row + 1;
+    // Read to its end all the same: ids that K2 makes count the rows before.
+    if (this.#conflicting.has(place.index))
+      return { reason: "conflicting_duplicate", detail: "its id is that of a trade with another price or size" };
+    if (!this.#repeated.has(place.index)) trades.length = row + 1;
     return undefined;
   }
 

@@ -1,9 +1,9 @@
 import type { DecodeContext, FrameDecoder, FrameOutcome } from "../../domain/index.ts";
 import type { ImportFormat, TableFormat } from "../format.ts";
 import { type PieceHead, parseHead, splitPiece } from "../piece-head.ts";
+import { forEachLine } from "./piece-lines.ts";
 import { PieceRows } from "./piece-rows.ts";
 
-const NEWLINE = 0x0a;
 /** Heads differ in the place of their piece only; a few files may take turns. */
 const KEPT_MAX = 16;
 
@@ -14,7 +14,7 @@ const KEPT_MAX = 16;
 export function createTableDecoder(format: Pick<ImportFormat, "id"> & Partial<TableFormat>): FrameDecoder {
   const kept = new Map<string, PieceRows | string>();
   const rowsOf = (head: PieceHead): PieceRows | string => {
-    const key = JSON.stringify({ ...head, byte: 0, row: 0 });
+    const key = JSON.stringify({ ...head, byte: 0, row: 0, repeated: undefined, conflicting: undefined });
     const known = kept.get(key);
     if (known !== undefined) return known;
     if (kept.size === KEPT_MAX) kept.clear();
@@ -49,20 +49,6 @@ function decodeRows(
   context: DecodeContext,
 ): FrameOutcome {
   rows.begin(context, head);
-  let index = 0;
-  let line = head.row;
-  for (let start = rowsAt; start < payload.byteLength; line += 1) {
-    const newline = payload.indexOf(NEWLINE, start);
-    const end = newline < 0 ? payload.byteLength : newline;
-    if (!isBlank(payload, start, end)) {
-      rows.read(payload, { start, end, line, index });
-      index += 1;
-    }
-    start = end + 1;
-  }
-  return index === 0 ? "control" : "trades";
-}
-
-function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
-  return end === start || (end === start + 1 && bytes[start] === 0x0d);
+  const count = forEachLine(payload, { from: rowsAt, row: head.row }, (place) => rows.read(payload, place));
+  return count === 0 ? "control" : "trades";
 }

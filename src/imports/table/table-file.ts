@@ -1,4 +1,4 @@
-import { makesIds, type TableFormat } from "../format.ts";
+import type { TableFormat } from "../format.ts";
 import { latin1 } from "./numbers.ts";
 import { CsvRows } from "./row-fields.ts";
 import { isHeader, layoutOf } from "./table-layout.ts";
@@ -54,9 +54,10 @@ export function tieOf(
   header: readonly string[] | undefined,
 ): ((line: Uint8Array) => string) | undefined {
   const layout = layoutOf(table, header);
-  if (!makesIds(table) || typeof layout === "string") return undefined;
+  if (typeof layout === "string" || (layout.ties.length === 0 && layout.identity.length === 0)) return undefined;
   const { time, date, clock } = layout.of;
-  const places = [time, date, clock].flatMap((column) => (column === undefined ? [] : [column.place]));
+  const times = [time, date, clock].flatMap((column) => (column === undefined ? [] : [column.place]));
+  const places = layout.ties.length > 0 ? layout.ties : times;
   const rows = new CsvRows(table.delimiter);
   return (line) => {
     const end = line[line.byteLength - 1] === RETURN ? line.byteLength - 1 : line.byteLength;

@@ -13,8 +13,14 @@ export interface PlacedColumn {
 
 /** Where each thing stands in the rows of one file. */
 export interface TableLayout {
-  readonly of: Readonly<Partial<Record<Exclude<Kind, "flag">, PlacedColumn>>>;
+  readonly of: Readonly<Partial<Record<Exclude<Kind, "flag" | "level" | "field">, PlacedColumn>>>;
   readonly flags: readonly PlacedColumn[];
+  /** Of books, in the format's order. */
+  readonly levels: readonly PlacedColumn[];
+  /** Of venue data. */
+  readonly fields: readonly PlacedColumn[];
+  /** Places of columns that tie rows together. */
+  readonly ties: readonly number[];
   /** Places of the columns that an id is made of, in the format's order; empty where the rows have ids. */
   readonly identity: readonly number[];
   /** Fields that a row needs at least. */
@@ -47,16 +53,23 @@ export function layoutOf(table: TableFormat, header: readonly string[] | undefin
   const found = placed.filter(({ place }) => place >= 0);
   const of: Partial<Record<Kind, PlacedColumn>> = {};
   const flags: PlacedColumn[] = [];
+  const levels: PlacedColumn[] = [];
+  const fields: PlacedColumn[] = [];
   for (const { column, place } of found) {
     if (column.role === undefined) continue;
     const entry = { place, name: column.names[0] ?? "", role: column.role };
     if (column.role.kind === "flag") flags.push(entry);
+    else if (column.role.kind === "level") levels.push(entry);
+    else if (column.role.kind === "field") fields.push(entry);
     else of[column.role.kind] = entry;
   }
   const needed = found.filter(({ column }) => column.role !== undefined && column.optional !== true);
   return {
     of,
     flags,
+    levels,
+    fields,
+    ties: found.filter(({ column }) => column.isTie === true).map(({ place }) => place),
     identity: makesIds(table) ? found.filter(({ column }) => column.identity === true).map(({ place }) => place) : [],
     countMin: Math.max(0, ...needed.map(({ place }) => place + 1)),
     names: header ?? table.columns.map(({ names: [name = ""] }) => name),

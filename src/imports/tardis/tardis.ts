@@ -1,4 +1,5 @@
 import type { ImportFormat } from "../format.ts";
+import { TARDIS_MARKETS } from "./markets.ts";
 
 /**
  * Tardis' normalised CSV of trades, `<exchange>_trades_<date>_<symbol>.csv.gz`, with a header. Times in Unix microseconds;
@@ -15,18 +16,7 @@ export const tardisTrades: ImportFormat = {
   documentation: "https://docs.tardis.dev/downloadable-csv-files#trades",
   venue: undefined,
   spelling: [],
-  markets: {
-    binance: ["binance"],
-    "binance-futures": ["binance-usdm"],
-    "binance-delivery": ["binance-coinm"],
-    kraken: ["kraken"],
-    coinbase: ["coinbase"],
-    "bybit-spot": ["bybit"],
-    bybit: ["bybit-linear", "bybit-inverse"],
-    okex: ["okx"],
-    "okex-swap": ["okx"],
-    "okex-futures": ["okx"],
-  },
+  markets: TARDIS_MARKETS,
   fileName: /^(?:[a-z0-9-]+)_trades_(?<date>\d{4}-\d{2}-\d{2})_(?<symbol>.+?)\.csv(?:\.gz)?$/,
   text: "csv",
   delimiter: ",",

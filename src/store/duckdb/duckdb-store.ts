@@ -335,6 +335,10 @@ const KEPT_SHARES: ReadonlyMap<EventTopic, number> = new Map([
   [TOPICS.quotes, 1],
   [TOPICS.bookChanges, 0.1],
   [TOPICS.bookSnapshots, 0.1],
+  [TOPICS.orders, 0.1],
+  [TOPICS.tickers, 0.05],
+  [TOPICS.candles, 0.05],
+  [TOPICS.funding, 0.05],
 ]);
 
 /** Below this a sort gains nothing. */

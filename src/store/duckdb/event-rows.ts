@@ -13,7 +13,9 @@ import {
   decodeGaps,
   decodeListings,
   decodeQuality,
+  decodeQuoteMinutes,
   decodeRefusals,
+  decodeVenueData,
   type Gap,
   type Listing,
   type Refusal,
@@ -22,6 +24,8 @@ import {
 } from "../../domain/index.ts";
 import type { AppendRequest, AppendResult } from "./protocol.ts";
 import { qualityValues } from "./quality-row.ts";
+import { quoteQualityValues } from "./quote-quality-row.ts";
+import { venueDataKindOf, venueDataTimeUs, venueDataValues } from "./venue-data-row.ts";
 
 const CHUNK_ROWS = 2048;
 
@@ -32,7 +36,7 @@ interface Row {
   readonly timeUs: number;
 }
 
-/** Decodes bars, gaps, refusals or listings and appends a row for each: thousands of times fewer than trades. */
+/** Decodes bars, gaps, refusals, listings or what venues publish beside trades, and appends a row for each: far fewer than trades. */
 export function appendEvents(
   request: AppendRequest,
   appender: DuckDBAppender,
@@ -67,11 +71,29 @@ function decodeRows(request: AppendRequest): readonly Row[] {
         listing: minute.listing,
         timeUs: minute.startUs,
       }));
+    case TOPICS.quoteQuality:
+      return decodeQuoteMinutes(request).map((minute, index) => ({
+        values: quoteQualityValues(minute, position(index)),
+        listing: minute.listing,
+        timeUs: minute.startUs,
+      }));
     case TOPICS.quarantine:
       return decodeRefusals(request).map((refusal, index) => refusalRow(refusal, position(index)));
-    default:
+    case TOPICS.listings:
       return decodeListings(request).map(listingRow);
+    default:
+      return venueDataRows(request, position);
   }
+}
+
+function venueDataRows(request: AppendRequest, position: (index: number) => readonly DuckDBValue[]): readonly Row[] {
+  const kind = venueDataKindOf(request.topic);
+  if (kind === undefined) throw new Error(`The store does not know what the records of ${request.topic} are`);
+  return decodeVenueData(kind, request).map((row, index) => ({
+    values: venueDataValues(kind, row, position(index)),
+    listing: -1,
+    timeUs: venueDataTimeUs(kind, row),
+  }));
 }
 
 /** In the order of BARS_LAYOUT.columns. */

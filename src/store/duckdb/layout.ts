@@ -12,7 +12,10 @@ import {
 import { BOOK_CHANGES_LAYOUT, BOOK_SNAPSHOTS_LAYOUT, QUOTES_LAYOUT } from "./book-layouts.ts";
 import { flagsExpression } from "./flags-expression.ts";
 import { enumType, type Layout, LISTING_TEXT, POSITION, RAW_POSITION, system } from "./layout-parts.ts";
+import { ORDERS_LAYOUT } from "./order-layout.ts";
 import { QUALITY_LAYOUT } from "./quality-layout.ts";
+import { QUOTE_QUALITY_LAYOUT } from "./quote-quality-layout.ts";
+import { VENUE_DATA_LAYOUTS } from "./venue-data-layouts.ts";
 
 export type { Layout } from "./layout-parts.ts";
 
@@ -158,10 +161,13 @@ export const LAYOUTS: readonly Layout[] = [
   QUOTES_LAYOUT,
   BOOK_CHANGES_LAYOUT,
   BOOK_SNAPSHOTS_LAYOUT,
+  ORDERS_LAYOUT,
   BARS_LAYOUT,
   GAPS_LAYOUT,
   QUARANTINE_LAYOUT,
   QUALITY_LAYOUT,
+  QUOTE_QUALITY_LAYOUT,
+  ...VENUE_DATA_LAYOUTS,
 ];
 
 export const LISTINGS_TABLE: string = `CREATE TABLE ${HOT}.listings (

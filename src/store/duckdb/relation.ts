@@ -35,7 +35,9 @@ function selectedColumns({ definition }: Layout, names: readonly string[] | unde
 }
 
 function segmentSql(segment: SegmentView, filter: RelationFilter): string | undefined {
-  const { startUs, endUs, listings } = filter;
+  const { startUs, endUs } = filter;
+  const { hasListing } = segment.layout;
+  const listings = hasListing ? filter.listings : undefined;
   if (startUs !== undefined && segment.timeMaxUs < startUs) return undefined;
   if (endUs !== undefined && segment.timeMinUs >= endUs) return undefined;
   if (listings?.length === 0) return undefined;
@@ -44,7 +46,9 @@ function segmentSql(segment: SegmentView, filter: RelationFilter): string | unde
   const { time } = segment.layout;
   const conditions = [
     listings === undefined ? "" : `listing IN (${listings.join(", ")})`,
-    filter.interval === undefined ? "" : `"interval" = '${filter.interval.replaceAll("'", "''")}'`,
+    hasListing ? "" : isOneOf(segment, "symbol", filter.symbols),
+    hasListing ? "" : isOneOf(segment, "venue", filter.venues),
+    filter.interval === undefined ? "" : `"interval" = ${quoted(filter.interval)}`,
     startUs === undefined ? "" : `"${time}" >= make_timestamptz(${startUs})`,
     endUs === undefined ? "" : `"${time}" < make_timestamptz(${endUs})`,
     offsets,
@@ -53,6 +57,16 @@ function segmentSql(segment: SegmentView, filter: RelationFilter): string | unde
   ].filter((condition) => condition !== "");
   const where = conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`;
   return `SELECT * FROM ${HOT}.${segment.table.name}${where}`;
+}
+
+/** Empty when all are wanted, or where the rows have no such column. */
+function isOneOf({ layout }: SegmentView, column: string, values: readonly string[] | undefined): string {
+  if (values === undefined || !layout.columns.some(([name]) => name === column)) return "";
+  return values.length === 0 ? "false" : `${column} IN (${values.map(quoted).join(", ")})`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 /** Empty when all visible rows are wanted; undefined when none is. */

@@ -4,6 +4,7 @@ import { TOPICS } from "../../domain/index.ts";
 import { BookLevelRows } from "./book-level-rows.ts";
 import { appendEvents } from "./event-rows.ts";
 import { createSegment, HOT, LAYOUTS, type Layout } from "./layout.ts";
+import { appendOrders } from "./order-rows.ts";
 import type { AppendRequest, AppendResult, Request } from "./protocol.ts";
 import { appendQuotes } from "./quote-rows.ts";
 import { TradeRows } from "./trade-rows.ts";
@@ -121,6 +122,8 @@ export class Writer {
         return this.#trades.append(request, appender, types);
       case TOPICS.quotes:
         return appendQuotes(request, appender, types);
+      case TOPICS.orders:
+        return appendOrders(request, appender, types);
       case TOPICS.bookChanges:
       case TOPICS.bookSnapshots:
         return this.#books.append(request, appender, types);
