@@ -64,7 +64,9 @@ test("each example of a request to the stream is taken", async () => {
   const client = await api.connect();
   const requests = lines("json to-server").map((line) => JSON.parse(line) as Json);
   expect(new Set(requests.map(({ op }) => op))).toEqual(new Set(["subscribe", "unsubscribe", "ping"]));
-  expect(new Set(requests.map(({ channel }) => channel))).toEqual(new Set(["trades", "bars", "health", undefined]));
+  expect(new Set(requests.map(({ channel }) => channel))).toEqual(
+    new Set(["trades", "bars", "quotes", "health", undefined]),
+  );
   const answers: Json = { subscribe: "snapshot", unsubscribe: "unsubscribed", ping: "pong" };
   for (const request of requests) {
     expect(await client.ask(request)).toMatchObject({ type: answers[String(request["op"])], id: request["id"] });

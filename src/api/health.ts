@@ -12,6 +12,7 @@ export interface HealthReport {
   readonly store: { readonly trades: number; readonly lagRecords: number };
   readonly lake: readonly TableHealth[];
   readonly quality: QualityHealth;
+  readonly clocks: ClockHealth;
   /** The lake's upkeep; absent where this process does none. */
   readonly maintenance?: MaintenanceHealth;
   readonly process: { readonly residentBytes: number; readonly uptimeSeconds: number; readonly folder: string };
@@ -37,6 +38,26 @@ export interface FeedHealth {
   readonly reconnects: number;
   readonly gaps: number;
   readonly lastError: string | null;
+}
+
+/** The venues' clocks against ours, by the trades of the last quarter of an hour: docs/clocks.md. */
+export interface ClockHealth {
+  /** What most venues agree to be wrong with our own clock; empty where nothing is. */
+  readonly notes: readonly string[];
+  /** Receive minus event time, milliseconds; below zero our clock is behind the venue's. */
+  readonly connections: readonly {
+    readonly feed: string;
+    readonly venue: string;
+    readonly connection: string;
+    /** Minutes with trades that it rests on. */
+    readonly minutes: number;
+    /** What it hardly ever falls below: our clock minus the venue's, and the quickest way from it. */
+    readonly floorMs: number;
+    readonly typicalMs: number;
+    readonly slowMs: number;
+    /** How fast the floor moves, microseconds a second; null before twenty minutes. */
+    readonly driftPpm: number | null;
+  }[];
 }
 
 /** The last five minutes of `ops.quality`. */

@@ -2,6 +2,7 @@ export { isLoopback } from "./admission.ts";
 export type { ApiOptions, ApiServer } from "./api-server.ts";
 export { startApiServer } from "./api-server.ts";
 export type {
+  ClockHealth,
   FeedHealth,
   HealthReport,
   MaintenanceHealth,

@@ -1,8 +1,8 @@
 import { InternalError } from "../base/index.ts";
-import { parseInstant } from "../domain/index.ts";
-import type { AsOf, BarsRequest, BookRequest, RangeRequest, TradesRequest } from "../query/index.ts";
+import { parseInstant, type VenueDataKind } from "../domain/index.ts";
+import type { AsOf, BarsRequest, BookRequest, RangeRequest, TradesRequest, VenueDataRequest } from "../query/index.ts";
 import { InvalidRequestError } from "./errors.ts";
-import type { BarsQuery, BookQuery, RangeQuery } from "./schemas/queries.ts";
+import type { BarsQuery, BookQuery, CandlesQuery, RangeQuery } from "./schemas/queries.ts";
 
 /*
  * The question that a query string asks; the one place that knows. The text has passed its schema: each parameter is of
@@ -21,8 +21,19 @@ export function barsRequest(query: BarsQuery): BarsRequest {
   return { ...rangeRequest(query), interval, includeOpen: open && query.as_of === undefined, fill };
 }
 
+/** @throws {InvalidRequestError} when the range ends before it begins */
+export function qualityRequest(query: RangeQuery): RangeRequest {
+  return rangeRequest(query);
+}
+
 export function bookRequest({ symbol, venue, at, depth }: BookQuery): BookRequest {
   return { symbol, venue, atUs: timeUs(at), depth };
+}
+
+/** @throws {InvalidRequestError} when the range ends before it begins */
+export function venueDataRequest(kind: VenueDataKind, query: RangeQuery | CandlesQuery): VenueDataRequest {
+  const interval = "interval" in query ? query.interval : undefined;
+  return { ...rangeRequest(query), kind, interval };
 }
 
 function rangeRequest(query: RangeQuery): RangeRequest {

@@ -18,6 +18,9 @@ export const NO_ROWS: QueryEngine = {
   book: async () => {
     throw new BookNotFoundError("No book is known here");
   },
+  quality: async () => ({ rows: [], cursor: undefined, receipt: EMPTY_RECEIPT }),
+  quoteQuality: async () => ({ rows: [], cursor: undefined, receipt: EMPTY_RECEIPT }),
+  venueData: async () => ({ rows: [], cursor: undefined, receipt: EMPTY_RECEIPT }),
   listings: async () => [],
   sql: async () => ({ columns: [], rows: [], truncated: false }),
   [Symbol.asyncDispose]: async () => {},
@@ -219,6 +222,15 @@ export function testHealth(changes: Partial<HealthReport> = {}): HealthReport {
           symbol: "BTC-USD-SPOT",
           minute: "2025-11-21T08:00:00.000000Z",
           problem: "a gap of 1.5 s",
+        },
+      ],
+    },
+    clocks: {
+      notes: ["this machine's clock is behind"],
+      connections: [
+        {
+          ...{ feed: "binance", venue: "binance", connection: "binance/0", minutes: 15 },
+          ...{ floorMs: -7.25, typicalMs: 3, slowMs: 40.5, driftPpm: null },
         },
       ],
     },

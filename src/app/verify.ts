@@ -11,6 +11,7 @@ import { feedRules } from "./feed-rules.ts";
 import { isImportFeed } from "./import/import-feeds.ts";
 import { type Offline, openOffline } from "./offline.ts";
 import { Positions } from "./positions.ts";
+import { bookPositions, booksCheck } from "./verify/books-check.ts";
 import { allRawFrames } from "./verify/raw-frames.ts";
 import { type StoredTotals, storedTotals } from "./verify/stored-totals.ts";
 
@@ -37,22 +38,28 @@ const DIFFERENCES_MAX = 20;
  * Proves conservation (invariant I6) from the raw frames to the lake and the live tail, up to where the pipeline stands now:
  * derives every trade anew from the frames and compares, listing by listing, counts, sums of sizes and checksums over ids,
  * prices, sizes, sides and times; compares quarantine by reason, frames with bronze.frames byte for byte, and bars with their trades.
+ * Where books are captured they are derived anew too, and compared row for row.
  */
 export async function verify(config: Config, { onProgress = () => {} }: VerifyOptions = {}): Promise<Verification> {
   await using offline = await openOffline(config);
   const upTo = Positions.of(await offline.log.progress(PIPELINE_GROUP));
+  const booksUpTo = await bookPositions(offline.log);
   await offline.refresh(); // Now the store has everything that was derived from those frames.
   const payloads = new PayloadSums();
+  const feeds = capturedFeeds(config.feeds);
+  const listings = await knownListings(offline.log);
   const derived = await derive(watched(allRawFrames({ ...offline, upTo, onProgress }), payloads), {
-    rules: feedRules(capturedFeeds(config.feeds)),
-    listings: await knownListings(offline.log),
+    rules: feedRules(feeds),
+    listings,
   });
+  const books = await booksCheck({ offline, config, feeds, listings, upTo: booksUpTo, onProgress });
   const checks = [
     conservation(derived, upTo),
     await tradesCheck(offline.query, derived, upTo),
     await quarantineCheck(offline.query, derived, upTo),
     await framesCheck(offline, payloads, upTo),
     await barsCheck(offline.query),
+    ...(books === undefined ? [] : [books]),
   ];
   return { ok: checks.every(({ differences }) => differences.length === 0), checks };
 }

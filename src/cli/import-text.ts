@@ -23,11 +23,12 @@ function textLines(text: TextReport): readonly string[] {
       : [];
   const would = state === "dry-run" ? "would be " : "";
   const counts = `  rows ${number(text.rows)}: ${would}added ${number(text.added)}, repeated ${number(text.repeated)}, refused ${number(text.refused)}`;
-  const bars = state === "dry-run" ? [] : [`  bars made ${number(text.barsMade)}, revised ${number(text.barsRevised)}`];
+  const hasBars = text.barsMade > 0 || text.barsRevised > 0;
+  const bars = !hasBars ? [] : [`  bars made ${number(text.barsMade)}, revised ${number(text.barsRevised)}`];
   const times =
     text.firstUs === undefined || text.lastUs === undefined
       ? []
-      : [`  trades from ${formatInstant(text.firstUs)} to ${formatInstant(text.lastUs)}`];
+      : [`  from ${formatInstant(text.firstUs)} to ${formatInstant(text.lastUs)}`];
   const refusals = text.refusals.flatMap(({ reason, count, examples }) => [
     `  refused ${reason}: ${number(count)}`,
     ...examples.map((example) => `    ${example}`),

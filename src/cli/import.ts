@@ -69,10 +69,15 @@ Formats:
   binance-coinm-trades, -aggtrades             COIN-M; with and without header, times in ms or µs
   bybit-trades, bybit-spot-trades            Bybit's public archives (public.bybit.com)
   kraken-trades                              Kraken's downloadable time and sales
-  tardis-trades                              Tardis' CSV of trades
-  lean-equity-trades, asx-trades             equity ticks
-  databento-trades                           trades in Databento's .dbn and .dbn.zst
-  lobster-trades                             executions in LOBSTER's message files
+  binance-klines, -usdm-, -coinm-klines      Binance's own candles
+  bybit-contracts-books, bybit-spot-books    Bybit's archive of order books (ob500)
+  tardis-trades, -quotes, -incremental-book-l2, -book-snapshot-5, -book-snapshot-25,
+    -derivative-ticker, -liquidations        Tardis' CSV
+  lean-equity-trades, asx-trades, asx-quotes equity ticks
+  lean-equity-bars, lean-crypto-bars         Lean's bars of trades
+  databento-trades, -quotes, -books, -orders Databento's .dbn and .dbn.zst
+  lobster-trades, lobster-orders             LOBSTER's message files
+  bitstamp-orders                            logs of Bitstamp's live orders
   (with --mapping)                           any CSV, NDJSON or Parquet: docs/import.md
 
 Files may be plain, .gz or .zip. Rows go to the data of k2 up --live, marked source = 'import'. Trades that K2 has are

@@ -8,6 +8,7 @@ import { addEquities } from "./equities/equities.ts";
 import { addFeeds } from "./feeds.ts";
 import { addImport } from "./import.ts";
 import { addLake } from "./lake/lake.ts";
+import { addQuality } from "./quality.ts";
 import { addRecord } from "./record.ts";
 import { addReplay } from "./replay.ts";
 import { addSql } from "./sql.ts";
@@ -32,6 +33,7 @@ Examples:
   k2 sql "SELECT symbol, count(*), vwap(price, size) FROM trades GROUP BY ALL"
   k2 book BTC-USD-SPOT --venue kraken   an order book at any time, with its proof
   k2 status --watch            feeds, lag, gaps, tables
+  k2 quality                   the worst minutes of each listing, and why; venues that were crossed
   k2 lake tables               how well the Iceberg tables are kept; k2 lake --help has their upkeep
   k2 verify                    prove that nothing was lost or doubled from the raw log to the lake
   k2 import trades.zip         history from files of Binance, Bybit, Kraken, Tardis, or any by a mapping
@@ -46,6 +48,7 @@ for (const add of [
   addSql,
   addBook,
   addStatus,
+  addQuality,
   addVerify,
   addLake,
   addTables,

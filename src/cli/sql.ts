@@ -21,8 +21,10 @@ export function addSql(program: Command): void {
       "after",
       `
 Tables:  bronze.frames  silver.trades  silver.quotes  silver.book_changes  silver.book_snapshots
-         silver.gaps  silver.quarantine  silver.candles  silver.corporate_actions  silver.tickers  gold.bars  ops.quality     (k2 tables has them all and explains them)
-Views:   trades, bars    natural prices and sizes; bars are the latest revision of each
+         silver.orders  silver.gaps  silver.quarantine  silver.candles  silver.corporate_actions  silver.tickers  silver.funding
+         silver.liquidations  silver.status  gold.bars  ops.quality  ops.quote_quality     (k2 tables has them all and explains them)
+Views:   trades, bars, tickers, candles, liquidations    natural prices and sizes; of bars and candles the latest of each
+         ops.latency_atlas    the venues' clocks and latencies, hour by hour
 Macros:  vwap(price, size), notional(price, size)
 
 Works while K2 runs and after it has stopped: history comes from the Iceberg tables, the rest from the log.`,

@@ -72,11 +72,29 @@ export function describeHealth(report: HealthReport): string {
     `quality: ${report.quality.listings} listings in the last five minutes${report.quality.worst.length === 0 ? ", all well" : ""} (table ops.quality)`,
     ...report.quality.worst.map(({ venue, symbol, minute, problem }) => `  ${minute} ${venue} ${symbol}: ${problem}`),
   ];
+  const clocks = [
+    ...report.clocks.notes.map((note) => `CLOCK: ${note}`),
+    textTable(
+      ["clock against", "floor", "typical", "slow", "drift", "minutes"],
+      report.clocks.connections.map(({ connection, floorMs, typicalMs, slowMs, driftPpm, minutes }) => [
+        ...[connection, ...[floorMs, typicalMs, slowMs].map((ms) => `${ms.toFixed(1)} ms`)],
+        ...[driftPpm === null ? "" : `${driftPpm.toFixed(1)} ppm`, minutes],
+      ]),
+    ),
+  ];
   const lake = textTable(
     ["table", "rows", "files", "committed", "snapshot"],
     report.lake.map((table) => [table.table, table.rows, table.files, table.committedAt, table.snapshot]),
   );
-  return [head.join("\n"), feeds, flow.join("\n"), quality.join("\n"), lake, ...describeUpkeep(report)].join("\n\n");
+  return [
+    head.join("\n"),
+    feeds,
+    flow.join("\n"),
+    quality.join("\n"),
+    ...(report.clocks.connections.length === 0 ? [] : [clocks.join("\n")]),
+    lake,
+    ...describeUpkeep(report),
+  ].join("\n\n");
 }
 
 /** The lake's upkeep: what runs, what is beyond the limits, and the last runs that did something. */

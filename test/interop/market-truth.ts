@@ -3,6 +3,7 @@ import {
   type ColumnDefinition,
   FRAMES,
   GAPS,
+  QUALITY,
   QUARANTINE,
   type TableDefinition,
   TRADES,
@@ -17,8 +18,8 @@ import type { Rows } from "./checks.ts";
 
 export type Row = Readonly<Record<string, string | null>>;
 
-/** What the scene fills: it captures trades for a minute or two. Tables of books, candles and quality are there, and empty. */
-export const FILLED: readonly TableDefinition[] = [FRAMES, TRADES, GAPS, QUARANTINE, BARS];
+/** What the scene fills: it captures trades for some minutes. Tables of books and candles are there, and empty. */
+export const FILLED: readonly TableDefinition[] = [FRAMES, TRADES, GAPS, QUARANTINE, BARS, QUALITY];
 
 export const ROWS_MAX = 10_000_000;
 export const LOG_ORDER = "_topic, _partition, _offset";

@@ -56,6 +56,43 @@ export function Feeds({ health }: { readonly health: Health | undefined }): prea
           ))}
         </tbody>
       </table>
+      <Quality quality={health.quality} />
+    </>
+  );
+}
+
+/** The listings whose last five minutes are worth a look, the worst first. */
+function Quality({ quality }: { readonly quality: Health["quality"] }): preact.JSX.Element | null {
+  const { minute, listings, worst } = quality;
+  if (minute === null) return null;
+  return (
+    <>
+      <h2>Quality</h2>
+      <p class="quiet">
+        {listings} listings in the last five minutes{worst.length === 0 ? ", all well" : ""}
+      </p>
+      {worst.length === 0 ? null : (
+        <table class="feeds quality">
+          <thead>
+            <tr>
+              <th>Minute</th>
+              <th>Venue</th>
+              <th>Instrument</th>
+              <th>What is wrong</th>
+            </tr>
+          </thead>
+          <tbody>
+            {worst.map(({ venue, symbol, minute: at, problem }) => (
+              <tr key={`${venue} ${symbol}`}>
+                <td>{at.slice(11, 16)}</td>
+                <td>{venue}</td>
+                <td>{symbol}</td>
+                <td class="warn">{problem}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
     </>
   );
 }

@@ -64,6 +64,16 @@ export interface Health {
     readonly rows: number;
     readonly files: number;
   }[];
+  readonly quality: {
+    readonly minute: string | null;
+    readonly listings: number;
+    readonly worst: readonly {
+      readonly venue: string;
+      readonly symbol: string;
+      readonly minute: string;
+      readonly problem: string;
+    }[];
+  };
   readonly process: { readonly residentBytes: number; readonly uptimeSeconds: number; readonly folder: string };
 }
 

@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Page, QueryEngine } from "../../query/index.ts";
-import { barsRequest, bookRequest, tradesRequest } from "../operations.ts";
-import { BAR_COLUMNS, reference, TRADE_COLUMNS } from "../schemas/answers.ts";
+import { barsRequest, bookRequest, qualityRequest, tradesRequest } from "../operations.ts";
+import { BAR_COLUMNS, QUALITY_COLUMNS, QUOTE_QUALITY_COLUMNS, reference, TRADE_COLUMNS } from "../schemas/answers.ts";
 import {
   type BarsQuery,
   type BookQuery,
   barsQuerySchema,
   bookQuerySchema,
+  qualityQuerySchema,
   type RangeQuery,
   tradesQuerySchema,
 } from "../schemas/queries.ts";
@@ -14,7 +15,7 @@ import { CONTENT_TYPES, chooseFormat, streamRows } from "./formats.ts";
 import { TAGS } from "./openapi.ts";
 import { PROBLEMS } from "./problem-responses.ts";
 
-/** Trades, bars, books and instruments. */
+/** Trades, bars, books, their quality, and instruments. */
 export function addDataRoutes(server: FastifyInstance, query: QueryEngine): void {
   server.get<{ Querystring: RangeQuery }>(
     "/v1/trades",
@@ -61,6 +62,38 @@ export function addDataRoutes(server: FastifyInstance, query: QueryEngine): void
     },
     async (request, reply) => await query.book(bookRequest(request.query), { signal: goneSignal(reply) }),
   );
+  server.get<{ Querystring: RangeQuery }>(
+    "/v1/quality",
+    {
+      schema: {
+        operationId: "quality",
+        summary: "How good the trades of each listing were, minute by minute",
+        tags: [TAGS.data],
+        querystring: qualityQuerySchema,
+        response: { 200: pageResponse("QualityPage"), ...PROBLEMS },
+      },
+    },
+    async (request, reply) => {
+      const page = await query.quality(qualityRequest(request.query), { signal: goneSignal(reply) });
+      return sendPage(page, QUALITY_COLUMNS, request, reply);
+    },
+  );
+  server.get<{ Querystring: RangeQuery }>(
+    "/v1/quality/quotes",
+    {
+      schema: {
+        operationId: "quoteQuality",
+        summary: "Spreads, and venues locked and crossed with others, minute by minute",
+        tags: [TAGS.data],
+        querystring: qualityQuerySchema,
+        response: { 200: pageResponse("QuoteQualityPage"), ...PROBLEMS },
+      },
+    },
+    async (request, reply) => {
+      const page = await query.quoteQuality(qualityRequest(request.query), { signal: goneSignal(reply) });
+      return sendPage(page, QUOTE_QUALITY_COLUMNS, request, reply);
+    },
+  );
   server.get(
     "/v1/instruments",
     {
@@ -76,7 +109,7 @@ export function addDataRoutes(server: FastifyInstance, query: QueryEngine): void
   );
 }
 
-function pageResponse(name: string): object {
+export function pageResponse(name: string): object {
   const text = { schema: { type: "string" } };
   return {
     description: "One page; in NDJSON and CSV the cursor and the receipt are in headers",
@@ -88,7 +121,7 @@ function pageResponse(name: string): object {
   };
 }
 
-function sendPage<Row extends object>(
+export function sendPage<Row extends object>(
   page: Page<Row>,
   columns: readonly string[],
   request: FastifyRequest<{ Querystring: RangeQuery }>,
@@ -104,7 +137,7 @@ function sendPage<Row extends object>(
 }
 
 /** Aborts when the client goes away before it has its answer. */
-function goneSignal({ raw }: FastifyReply): AbortSignal {
+export function goneSignal({ raw }: FastifyReply): AbortSignal {
   const controller = new AbortController();
   raw.once("close", () => {
     if (!raw.writableFinished) controller.abort(new Error("The client closed the connection"));

@@ -74,7 +74,7 @@ export function addOperatingRoutes(server: FastifyInstance, { health, metrics, s
     {
       schema: {
         operationId: "stream",
-        summary: "A WebSocket: trades, bars and health as they happen. See docs/api.md",
+        summary: "A WebSocket: trades, bars, quotes and health as they happen. See docs/api.md",
         tags,
         response: { 101: { description: "The WebSocket is open", type: "null" }, ...PROBLEMS },
       },

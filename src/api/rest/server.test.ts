@@ -85,9 +85,9 @@ test("a request that is wrong in many ways is told of each", async () => {
 });
 
 test("a path that is not there is 404, a method that is not 405 with those that are", async () => {
-  const missing = await problem(await api.get("/v1/candles?x=1"));
+  const missing = await problem(await api.get("/v1/orders?x=1"));
   expect(missing).toMatchObject({ status: 404, title: "Not Found", code: "K2_REQUEST_REFUSED", remedy: "fix-input" });
-  expect(missing.detail).toBe("No such path: GET /v1/candles. /openapi.json lists them all");
+  expect(missing.detail).toBe("No such path: GET /v1/orders. /openapi.json lists them all");
   for (const method of ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
     const response = await fetch(`${api.url}/v1/trades`, { method });
     expect(response.headers.get("allow")).toBe("GET, HEAD");

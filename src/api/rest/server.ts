@@ -19,6 +19,7 @@ import { addOperatingRoutes } from "./operating-routes.ts";
 import { addPage } from "./page.ts";
 import { PROBLEM_CONTENT_TYPE, problemOf } from "./problem.ts";
 import { addResponseHeaders, setResponseHeaders } from "./response-headers.ts";
+import { addVenueDataRoutes } from "./venue-data-routes.ts";
 
 export interface RestOptions {
   readonly query: QueryEngine;
@@ -91,6 +92,7 @@ export async function createRestServer(options: RestOptions): Promise<FastifyIns
   await server.register(fastifySwagger, openApiOptions(options.version));
   const methods = refuseOtherMethods(server);
   addDataRoutes(server, options.query);
+  addVenueDataRoutes(server, options.query);
   addOperatingRoutes(server, options);
   for (const route of options.extraRoutes) addExtraRoute(server, route);
   for (const { prefix, plugin } of options.mounts ?? []) await server.register(plugin, { prefix });

@@ -1,5 +1,13 @@
 import Type, { type TProperties, type TSchema } from "typebox";
-import { BAR_INTERVALS, SOURCES, TAKER_SIDES, TRADE_FLAGS } from "../../domain/index.ts";
+import {
+  BAR_INTERVALS,
+  QUALITY_FLAGS,
+  QUOTE_MINUTE_FLAGS,
+  SOURCES,
+  TAKER_SIDES,
+  TRADE_FLAGS,
+} from "../../domain/index.ts";
+import { VENUE_DATA_ANSWERS, venueDataProperties } from "./venue-data-answers.ts";
 
 /*
  * What answers look like: the same schemas write the JSON and describe it, so that the two cannot disagree.
@@ -63,9 +71,57 @@ const barProperties = {
   source,
 };
 
+const amount = (description: string): TSchema => orNull(Type.Integer(), description);
+
+const qualityProperties = {
+  ...listing,
+  start: time("Start of the minute, our clock"),
+  trades: count("Stored trades that were received in it as they happened"),
+  duplicates: count("Trades that came again and were not stored again"),
+  refused: count("Records of the listing in quarantine"),
+  outOfOrder: count("Trades with an event time before that of the one received before them"),
+  gapUs: count("Microseconds in which a gap was open that names the listing"),
+  latencyMinUs: amount(
+    "Receive minus event time, the least; below zero our clock is behind the venue's. Null without trades",
+  ),
+  latencyP50Us: amount("The median, at most 1.6 % low"),
+  latencyP99Us: amount("99 of 100 trades had at most this, at most 1.6 % low"),
+  latencyMaxUs: amount("The most"),
+  priceOutliers: count("Trades whose price is far off the moves before"),
+  sizeOutliers: count("Trades whose size is far above those before"),
+  outlierIds: Type.Array(Type.String(), { description: "Ids of the first five outliers" }),
+  divergencePpm: amount("Last price against the middle one of the other venues', millionths; null where there is none"),
+  expectedTrades: amount("What the minutes before lead to expect; null until there are five whole ones"),
+  flags: Type.Array(oneOf(QUALITY_FLAGS, "See docs/data-quality.md")),
+  source,
+};
+
+const quoteQualityProperties = {
+  ...listing,
+  start: time("Start of the minute, our clock"),
+  changes: count("How often the best bid or ask became another price, or known again"),
+  quotedUs: count("Microseconds in which both were known, proven and fresh"),
+  ownCrossedUs: count("Microseconds in which the venue's own bid stood at or above its own ask"),
+  comparedUs: count("Microseconds in which another venue of the instrument was quoted too, of that with the most"),
+  lockedUs: count("Microseconds in which it was locked with lockedWith: a bid and an ask of the two were one price"),
+  lockedWith: orNull(Type.String(), "The venue with which it was locked the longest"),
+  crossedUs: count(
+    "Microseconds in which it was crossed with crossedWith: a bid of one stood above an ask of the other",
+  ),
+  crossedWith: orNull(Type.String(), "The venue with which it was crossed the longest"),
+  crossedMaxPpb: amount("The most that it was crossed by, at any venue, billionths; null: never"),
+  spreadMinPpb: amount("Ask less bid in billionths of the bid, the least; null where nothing was quoted"),
+  spreadMeanPpb: amount("The mean over time"),
+  spreadMaxPpb: amount("The most"),
+  flags: Type.Array(oneOf(QUOTE_MINUTE_FLAGS, "See docs/data-quality.md")),
+  source,
+};
+
 /** In the order of a CSV's columns. */
 export const TRADE_COLUMNS: readonly string[] = Object.keys(tradeProperties);
 export const BAR_COLUMNS: readonly string[] = Object.keys(barProperties);
+export const QUALITY_COLUMNS: readonly string[] = Object.keys(qualityProperties);
+export const QUOTE_QUALITY_COLUMNS: readonly string[] = Object.keys(quoteQualityProperties);
 
 const instrumentProperties = {
   ...listing,
@@ -180,6 +236,29 @@ const healthProperties = {
     },
     { description: "The last five minutes of ops.quality" },
   ),
+  clocks: Type.Object(
+    {
+      notes: Type.Array(Type.String(), { description: "What most venues agree to be wrong with our own clock" }),
+      connections: Type.Array(
+        Type.Object({
+          feed: Type.String(),
+          venue: Type.String(),
+          connection: Type.String(),
+          minutes: count("Minutes with trades that it rests on, of the last fifteen"),
+          floorMs: Type.Number({
+            description: "What receive minus event time hardly ever falls below; negative: our clock is behind",
+          }),
+          typicalMs: Type.Number({ description: "The middle one of the minutes' medians" }),
+          slowMs: Type.Number({ description: "The most of the minutes' 99th percentiles" }),
+          driftPpm: orNull(
+            Type.Number(),
+            "How fast the floor moves, microseconds a second; null before twenty minutes",
+          ),
+        }),
+      ),
+    },
+    { description: "The venues' clocks against ours: docs/clocks.md" },
+  ),
   maintenance: Type.Optional(
     Type.Object(
       {
@@ -208,12 +287,20 @@ export const NAMED_SCHEMAS: readonly NamedSchema[] = [
   named("Trade", tradeProperties, "One execution, as the venue reported it"),
   named("Bar", barProperties, "The latest revision of one bar"),
   named("Book", bookProperties, "An order book as it was at a time, proven"),
+  named("QualityMinute", qualityProperties, "One minute of one listing's trades, judged"),
+  named("QuoteMinute", quoteQualityProperties, "One minute of one listing's best bid and ask, judged"),
   named("Instrument", instrumentProperties, "An instrument at a venue"),
   named("Receipt", receiptProperties, "What an answer was made of: enough to ask again and get the same"),
   named("Problem", problemProperties, "RFC 9457 problem"),
   named("Health", healthProperties, "How every part of K2 is"),
   page("TradesPage", "Trade"),
   page("BarsPage", "Bar"),
+  ...VENUE_DATA_ANSWERS.flatMap(({ kind, name, description, page: pageName }) => [
+    named(name, venueDataProperties(kind), description),
+    page(pageName, name),
+  ]),
+  page("QualityPage", "QualityMinute"),
+  page("QuoteQualityPage", "QuoteMinute"),
   named("Instruments", { rows: Type.Array(reference("Instrument")) }, "Every listing that has traded here"),
 ];
 

@@ -23,6 +23,14 @@ const range = {
   format: choice(FORMATS, "Default: what the Accept header asks for, else json"),
 };
 
+/** Parameters of `GET /v1/quality` and `GET /v1/quality/quotes`: by the start of the minute, our clock. */
+export const qualityQuerySchema: QuerySchema = query({
+  ...range,
+  start: text(`Start of the minute, inclusive, our clock. ${SOME_TIME}`, "instant", ["2026-11-21T08:30:00Z"]),
+  end: text(`Start of the minute, exclusive, our clock. ${SOME_TIME}`, "instant", ["2026-11-21T09:00:00Z"]),
+  order: choice(["asc", "desc"], "By the minute. Default: asc where start is given, else desc, newest first"),
+});
+
 /** Parameters of `GET /v1/trades`. */
 export const tradesQuerySchema: QuerySchema = query(range);
 
@@ -39,6 +47,22 @@ export const barsQuerySchema: QuerySchema = query({
     "previous: an interval without a trade, after the first bar, gets the close before it and volume 0",
     "none",
   ),
+});
+
+/** Parameters of `GET /v1/tickers`, `/v1/funding`, `/v1/liquidations` and `/v1/status`. */
+export const statementsQuerySchema: QuerySchema = query(range);
+
+/** Parameters of `GET /v1/candles`. */
+export const candlesQuerySchema: QuerySchema = query({
+  ...range,
+  start: text(`Opening time, inclusive. ${SOME_TIME}`, "instant", ["2026-11-21T08:30:00Z", "1795249800"]),
+  end: text(`Opening time, exclusive. ${SOME_TIME}`, "instant", ["2026-11-21T09:00:00Z", "1795251600000"]),
+  order: choice(["asc", "desc"], "By opening time. Default: asc where start is given, else desc, newest first"),
+  interval: Type.String({
+    pattern: "^[1-9][0-9]{0,3}(s|m|h|d|w|mo)$",
+    default: "1m",
+    description: "As the venue publishes it: 1s, 1m, 5m, 15m, 30m, 1h, 4h, 1d, 1w, 1mo or another",
+  }),
 });
 
 /** Levels of a book at the most. */
@@ -81,6 +105,10 @@ export interface RangeQuery {
   readonly cursor?: string;
   readonly as_of?: string;
   readonly format?: (typeof FORMATS)[number];
+}
+
+export interface CandlesQuery extends RangeQuery {
+  readonly interval: string;
 }
 
 export interface BarsQuery extends RangeQuery {

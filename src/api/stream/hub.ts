@@ -1,10 +1,11 @@
-import { type Clock, type Metrics, systemClock } from "../../base/index.ts";
-import type { Bar, Listings, TradeBatch } from "../../domain/index.ts";
+import { type Clock, type Metrics, type RecordBatch, systemClock } from "../../base/index.ts";
+import type { Bar, Gap, Listings, TradeBatch } from "../../domain/index.ts";
 import type { QueryEngine } from "../../query/index.ts";
 import type { HealthReport } from "../health.ts";
 import { BarsChannel } from "./bars-channel.ts";
 import { Pacer } from "./pacer.ts";
 import type { Channel, SubscribeRequest } from "./protocol.ts";
+import { QuotesChannel } from "./quotes-channel.ts";
 import { type Leave, type Subscriber, tailOf } from "./subscriber.ts";
 import { TradesChannel } from "./trades-channel.ts";
 
@@ -33,8 +34,9 @@ export class StreamHub implements Disposable {
   readonly #pacer: Pacer;
   readonly #trades: TradesChannel;
   readonly #bars: BarsChannel;
+  readonly #quotes: QuotesChannel;
   readonly #healthSubscribers = new Set<Subscriber>();
-  readonly #counts: Record<Channel, number> = { trades: 0, bars: 0, health: 0 };
+  readonly #counts: Record<Channel, number> = { trades: 0, bars: 0, quotes: 0, health: 0 };
 
   constructor({
     listings,
@@ -48,6 +50,7 @@ export class StreamHub implements Disposable {
     this.#pacer = new Pacer({ clock, ...PAUSE_MS });
     this.#trades = new TradesChannel({ listings, pacer: this.#pacer, recentPerListingMax });
     this.#bars = new BarsChannel({ listings, query, pacer: this.#pacer });
+    this.#quotes = new QuotesChannel({ listings, pacer: this.#pacer });
     const gauge = metrics?.gauge({
       name: "k2_stream_subscriptions",
       help: "Subscriptions of WebSocket clients",
@@ -58,7 +61,7 @@ export class StreamHub implements Disposable {
     });
   }
 
-  /** Delivers the snapshot (trades and health before this returns), then updates, until the returned function is called. */
+  /** Delivers the snapshot (of bars after a query, else before this returns), then updates, until the returned function is called. */
   subscribe(request: Omit<SubscribeRequest, "op" | "id">, subscriber: Subscriber): Leave {
     const leave = this.#join(request, subscriber);
     this.#counts[request.channel] += 1;
@@ -79,6 +82,11 @@ export class StreamHub implements Disposable {
     this.#bars.publish(bars);
   }
 
+  /** @param gaps of books, told with the quotes: see QuotesChannel.publish */
+  publishQuotes(quotes: RecordBatch, gaps: readonly Gap[]): void {
+    this.#quotes.publish(quotes, gaps);
+  }
+
   publishHealth(): void {
     if (this.#healthSubscribers.size === 0) return;
     const tail = this.#healthTail();
@@ -96,6 +104,8 @@ export class StreamHub implements Disposable {
         return this.#trades.subscribe(filter, snapshot ?? SNAPSHOT_ROWS.trades, to);
       case "bars":
         return this.#bars.subscribe({ ...filter, interval }, snapshot ?? SNAPSHOT_ROWS.bars, to);
+      case "quotes":
+        return this.#quotes.subscribe(filter, to);
       case "health":
         to.snapshot(this.#healthTail());
         this.#healthSubscribers.add(to);

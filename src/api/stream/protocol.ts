@@ -7,7 +7,7 @@ import { INPUT_FORMATS } from "../input-formats.ts";
 import { inputProblems } from "../input-problems.ts";
 
 /** What a client may subscribe to. */
-export const CHANNELS = ["trades", "bars", "health"] as const;
+export const CHANNELS = ["trades", "bars", "quotes", "health"] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 /** What a client of `/v1/stream` may send, each a JSON text frame; docs/api.md describes it. */
@@ -64,6 +64,7 @@ const SCHEMAS: Readonly<Record<string, ReturnType<typeof Type.Object>>> = {
     { ...subscribe, ...listing, snapshot, interval: Type.Optional(Type.Enum([...BAR_INTERVALS])) },
     strict,
   ),
+  "subscribe quotes": Type.Object({ ...subscribe, ...listing }, strict),
   "subscribe health": Type.Object(subscribe, strict),
 };
 

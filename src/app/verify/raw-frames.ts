@@ -28,7 +28,8 @@ export async function* allRawFrames({ log, query, upTo, onProgress }: RawFramesO
   for (const { topic, bounds } of await log.topics()) {
     if (feedOfTopic(topic) === undefined) continue;
     for (const { partition, startOffset } of bounds) {
-      const end = upTo.get(topic, partition) ?? 0;
+      const end = upTo.get(topic, partition);
+      if (end === undefined) continue; // Nobody has taken any of them in.
       partitions.push(partitionFrames({ log, query, topic, partition, startOffset, end }));
     }
   }

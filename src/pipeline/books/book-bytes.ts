@@ -13,7 +13,7 @@ export function writeSide(side: BookSide, writer: ByteWriter): void {
 export function readSide(side: BookSide, reader: ByteReader): void {
   const bytes = reader.bytes();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  side.clear();
+  side.clear(bytes.byteLength / LEVEL_BYTES);
   for (let at = 0; at < bytes.byteLength; at += LEVEL_BYTES) {
     side.set(
       view.getInt32(at + 4, true),

@@ -9,6 +9,9 @@ import {
   type DecodedListing,
   type FrameRecord,
   type GapCause,
+  type NamedListing,
+  type OrderMessage,
+  type RecordedTime,
   type RefusalReason,
   readFetched,
 } from "../../domain/index.ts";
@@ -20,7 +23,9 @@ import type { BookRules, SnapshotRules } from "./book-rules.ts";
 import { type BookSocket, silentContext } from "./book-socket.ts";
 import { KeptBook } from "./kept-book.ts";
 import { KeptQuote } from "./kept-quote.ts";
+import { CLOSING_CAUSES, parseLifecycle } from "./lifecycle.ts";
 import { takeListing } from "./take-listing.ts";
+import type { WantedSnapshot } from "./wanted-snapshot.ts";
 
 export interface BookPartitionOptions {
   readonly feed: string;
@@ -33,26 +38,8 @@ export interface BookPartitionOptions {
   readonly onSnapshotWanted?: ((wanted: WantedSnapshot) => void) | undefined;
 }
 
-/** A book that is not proven until the venue sends it whole. */
-export interface WantedSnapshot {
-  readonly feed: string;
-  readonly connection: string;
-  readonly epoch: number;
-  readonly rawSymbol: string;
-  /** Receive time of the message that waits, microseconds. */
-  readonly timeUs: number;
-}
-
-const CAUSES: Readonly<Record<ConnectionClosed["cause"], GapCause>> = {
-  remote: "disconnect",
-  stale: "stale",
-  error: "error",
-  shutdown: "shutdown",
-  planned: "shutdown",
-};
 const DETAIL_LENGTH_MAX = 500;
 const NOTHING = new Uint8Array(0);
-
 /**
  * The books of one partition of a raw topic: of the sockets of one connection, one after the other or two at a time
  * during a planned change-over. Pure: the same frames give the same events, and nothing of another partition matters.
@@ -62,6 +49,7 @@ export class BookPartition implements BookContext {
   readonly feed: string;
   readonly venue: string;
   readonly #options: BookPartitionOptions;
+  readonly #isArchive: boolean;
   #sockets: BookSocket[] = [];
   /** By connection and listing. */
   readonly #books: Map<string, KeptBook> = new Map();
@@ -78,6 +66,7 @@ export class BookPartition implements BookContext {
     this.#options = options;
     this.feed = options.feed;
     this.venue = options.rules.venueOf(options.feed);
+    this.#isArchive = options.rules.isArchive?.(options.feed) === true;
     this.#place = {
       feed: this.feed,
       venue: this.venue,
@@ -123,15 +112,34 @@ export class BookPartition implements BookContext {
     else this.#received(frame.payload);
   }
 
-  listing(rawSymbol: string, price: string, size: string): DecodedListing | undefined {
+  listing(rawSymbol: string, price: string, size: string, named?: NamedListing): DecodedListing | undefined {
+    if (named !== undefined) {
+      const { desk } = this.#options;
+      const { venue, symbol } = named;
+      return desk.listings.find(venue, rawSymbol) ?? takeListing(desk, { venue, symbol, rawSymbol }, { price, size });
+    }
     return this.#listings.get(rawSymbol) ?? this.#findListing(rawSymbol, price, size);
   }
 
   message(message: BookMessage): void {
     const { tally } = this.#outputNow;
     tally.messages += 1;
+    if (message.recorded !== undefined) this.#placeInArchive(message.listing, message.recorded);
     const isTaken = message.channel === "quote" ? this.#takeQuote(message) : this.#takeBook(message);
     if (!isTaken) tally.passed += 1;
+  }
+
+  order({ listing, events, row, frameIndex }: OrderMessage): void {
+    const { connection, epoch, source, rawPartition, rawOffset } = this.#place;
+    const origin = { listing: listing.index, source, connection, epoch, frameIndex, rawPartition, rawOffset };
+    this.#outputNow.tally.messages += 1;
+    this.#outputNow.order(events, row, origin);
+  }
+
+  /** Of an archive: the market that the file names, and the clock of who recorded it. */
+  #placeInArchive({ index }: DecodedListing, { us, nanos }: RecordedTime): void {
+    const { venue } = this.#options.desk.listings.at(index);
+    this.#place = { ...this.#place, venue, receiveTimeUs: us, receiveTimeNanos: nanos };
   }
 
   lost(detail: string): void {
@@ -142,7 +150,7 @@ export class BookPartition implements BookContext {
   refuse(
     reason: RefusalReason,
     detail: string,
-    at: { readonly rawSymbol?: string; readonly frameIndex?: number } = {},
+    at: { readonly rawSymbol?: string; readonly frameIndex?: number; readonly record?: Uint8Array } = {},
   ): void {
     const { rawPartition, rawOffset, receiveTimeUs, source, connection, epoch } = this.#place;
     this.#outputNow.refuse({
@@ -155,10 +163,10 @@ export class BookPartition implements BookContext {
       rawPartition,
       rawOffset,
       receiveTimeUs,
-      payload: this.#payload.slice(),
+      payload: (at.record ?? this.#payload).slice(),
       source,
     });
-    this.#payload = NOTHING; // A frame's bytes are kept once.
+    if (at.record === undefined) this.#payload = NOTHING; // A frame's bytes are kept once.
     const listing = at.rawSymbol === undefined ? undefined : this.#options.desk.listings.find(this.venue, at.rawSymbol);
     const book = listing === undefined ? undefined : this.#books.get(`${connection} ${listing.index}`);
     // What could not be read of a book is missing in it.
@@ -286,6 +294,7 @@ export class BookPartition implements BookContext {
   #opened({ planned }: ConnectionOpened): void {
     const { connection, epoch, receiveTimeUs, rawOffset } = this.#place;
     for (const socket of this.#sockets.filter((one) => one.connection === connection)) {
+      if (this.#isArchive) return; // An import that was stopped goes on, in the same file.
       if (planned && socket.epoch !== epoch) continue;
       this.#end(socket, "crash", `socket ${epoch} opened; socket ${socket.epoch} had not been closed`);
     }
@@ -295,7 +304,16 @@ export class BookPartition implements BookContext {
   #closed({ cause, detail }: ConnectionClosed): void {
     const { connection, epoch } = this.#place;
     const socket = this.#sockets.find((one) => one.epoch === epoch && one.connection === connection);
-    if (socket !== undefined) this.#end(socket, CAUSES[cause] ?? "error", detail);
+    if (socket === undefined) return;
+    if (this.#isArchive) socket.lastUs = 0; // What was known last was so by the archive's clock.
+    this.#end(socket, CLOSING_CAUSES[cause] ?? "error", detail);
+    if (this.#isArchive) this.#forget(connection);
+  }
+
+  /** Each file is a connection of its own: they would become ever more. */
+  #forget(connection: string): void {
+    for (const kept of [this.#books, this.#quotes])
+      for (const key of kept.keys()) if (key.startsWith(`${connection} `)) kept.delete(key);
   }
 
   #open(connection: string, epoch: number, openedOffset: number, lastUs: number): BookSocket {
@@ -312,7 +330,8 @@ export class BookPartition implements BookContext {
   }
 
   #fail(book: KeptBook, cause: GapCause, detail: string, fromUs: number | undefined): void {
-    book.proof.fails(cause, detail, { ...this.#place, epoch: book.epoch }, { fromUs }, this.#outputNow);
+    const venue = this.#isArchive ? this.#options.desk.listings.at(book.listing).venue : this.#place.venue;
+    book.proof.fails(cause, detail, { ...this.#place, venue, epoch: book.epoch }, { fromUs }, this.#outputNow);
   }
 
   #takeBook(message: BookMessage): boolean {
@@ -322,6 +341,10 @@ export class BookPartition implements BookContext {
     if (verdict === "old" || verdict === "early") return false;
     const book = this.#book(`${connection} ${listing.index}`);
     if (!this.#mayTake(book, epoch, verdict === "replace")) return false;
+    if (message.isKnown === true) {
+      book.follow(message, this.levels);
+      return false;
+    }
     book.take(message, this.levels, this.#place, this.#options.snapshots, this.#outputNow);
     if (!book.proof.isProven) this.#wantSnapshot(listing.index);
     return true;
@@ -373,15 +396,5 @@ export class BookPartition implements BookContext {
     const known = this.#quotes.get(key) ?? new KeptQuote();
     this.#quotes.set(key, known);
     return known;
-  }
-}
-
-function parseLifecycle<Body>({ kind, payload }: FrameRecord): Body {
-  try {
-    return JSON.parse(new TextDecoder().decode(payload));
-  } catch (error) {
-    throw new InternalError(`A record of kind ${kind} in the raw log is not JSON; the log or its writer is broken`, {
-      cause: error,
-    });
   }
 }

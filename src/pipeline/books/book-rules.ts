@@ -7,6 +7,8 @@ export interface BookRules {
   venueOf(feed: string): string;
   /** For the frames of one socket. */
   readerFor(feed: string): BookReader;
+  /** Whether a feed's frames are pieces of files: each of its connections is a file, of which nothing more comes after its end. */
+  isArchive?(feed: string): boolean;
   /** What a venue's symbol stands for; undefined when it is not configured. */
   instrument(feed: string, rawSymbol: string): ListedInstrument | undefined;
 }

@@ -11,6 +11,8 @@ export class BookTally {
   quotes = 0;
   snapshots = 0;
   refusals = 0;
+  /** Rows of ops.quote_quality. */
+  quoteMinutes = 0;
   readonly gapsOpened: Map<GapCause, number> = new Map();
 
   gap({ state, cause }: Gap): void {
@@ -27,6 +29,7 @@ export class BookTally {
     this.quotes = 0;
     this.snapshots = 0;
     this.refusals = 0;
+    this.quoteMinutes = 0;
     this.gapsOpened.clear();
   }
 }

@@ -1,6 +1,8 @@
-export type { WantedSnapshot } from "./book-partition.ts";
+export type { DurableBooks } from "./book-output.ts";
 export type { BookRules, SnapshotRules } from "./book-rules.ts";
 export { SNAPSHOT_RULES } from "./book-rules.ts";
 export type { Books, BooksOptions, BooksStatus } from "./books.ts";
-export { BOOKS_GROUP, openBooks } from "./books.ts";
-export { BOOKS_STATE_TOPIC } from "./books-state.ts";
+export { BOOKS_GROUP, BOOKS_STATE_TOPIC, openBooks } from "./books.ts";
+export type { DeriveBooksOptions, DerivedBooks } from "./derive-books.ts";
+export { deriveBooks } from "./derive-books.ts";
+export type { WantedSnapshot } from "./wanted-snapshot.ts";

@@ -40,6 +40,8 @@ export class KeptBook {
   #checksum = 0;
   #writtenUs = 0;
   #writtenEpoch = -1;
+  /** Its last messages were known and are not written: the next that is tells the whole book. */
+  #follows = false;
   readonly #quote = new ToldQuote();
 
   constructor(listing: number, rawSymbol: string) {
@@ -51,11 +53,20 @@ export class KeptBook {
     return this.#book.bids.length + this.#book.asks.length;
   }
 
+  /** Takes a message whose levels are written already: the book is as it says, and nothing is told. */
+  follow(message: BookMessage, levels: BookLevels): void {
+    if (message.verdict === "replace") this.#replace(message, levels);
+    else this.#book.apply(levels);
+    this.#follows = message.verdict === "replace" || (this.#follows && message.verdict === "apply");
+  }
+
   /** Takes a message of verdict "replace", "apply" or "gap", and writes what follows of it. */
   take(message: BookMessage, levels: BookLevels, place: BookPlace, rules: SnapshotRules, output: BookOutput): void {
     const isReplaced = message.verdict === "replace";
     // A channel of the best levels alone replaces its book with every message: those are in the changes.
-    const isAnew = isReplaced && !(this.proof.isProven && this.#writtenEpoch === place.epoch);
+    const isAnew = this.#follows || (isReplaced && !(this.proof.isProven && this.#writtenEpoch === place.epoch));
+    if (this.#follows && message.verdict === "apply") this.proof.holds(place, "resynchronised", output);
+    this.#follows = false;
     if (isReplaced) this.#replace(message, levels);
     else this.#book.apply(levels);
     const failure = this.#check(message);
@@ -82,7 +93,7 @@ export class KeptBook {
   write(writer: ByteWriter): void {
     writer.whole(this.epoch + 1);
     writer.whole(this.#depth);
-    writer.byte(this.#hasSnapshot ? 1 : 0);
+    writer.byte((this.#hasSnapshot ? 1 : 0) | (this.#follows ? 2 : 0));
     writer.whole(this.#checksum);
     writer.float(this.#writtenUs);
     writer.whole(this.#writtenEpoch + 1);
@@ -95,7 +106,9 @@ export class KeptBook {
   read(reader: ByteReader): void {
     this.epoch = reader.whole() - 1;
     this.#setDepth(reader.whole());
-    this.#hasSnapshot = reader.byte() === 1;
+    const facts = reader.byte();
+    this.#hasSnapshot = (facts & 1) !== 0;
+    this.#follows = (facts & 2) !== 0;
     this.#checksum = reader.whole();
     this.#writtenUs = reader.float();
     this.#writtenEpoch = reader.whole() - 1;

@@ -27,7 +27,8 @@ export class KeptQuote {
       halves[at + 3] = size.high(row);
       flags &= ~(isBid ? QUOTE_FLAGS.noBid : QUOTE_FLAGS.noAsk);
     }
-    this.#told.tell(halves, flags, message, place, output);
+    if (message.isKnown === true) this.#told.follow(halves, flags);
+    else this.#told.tell(halves, flags, message, place, output);
   }
 
   write(writer: ByteWriter): void {

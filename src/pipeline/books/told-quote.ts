@@ -17,6 +17,12 @@ export class ToldQuote {
     this.#flags = -1;
   }
 
+  /** As if it had been told: it was, out of another file. */
+  follow(halves: Int32Array, flags: number): void {
+    this.#halves.set(halves);
+    this.#flags = flags & NO_SIDES;
+  }
+
   /** @param flags noBid and noAsk; and `derived` */
   tell(halves: Int32Array, flags: number, message: BookMessage, place: BookPlace, output: BookOutput): void {
     const all = flags | spreadFlags(halves, flags) | (message.eventTimeUs === undefined ? QUOTE_FLAGS.noEventTime : 0);

@@ -131,6 +131,59 @@ test("nothing is told of the time that K2 was away, and the minute in which it c
   ]);
 });
 
+test("a recording that is older than what is there has its minutes too; what was under way when the clock went back is partial", () => {
+  const older = T0 - 300 * MINUTE;
+  const minutes = judge([
+    { atUs: T0, trades: [{ id: 1 }, { listing: 1, price: 100_000n, id: 2 }] },
+    { atUs: T0 + 20 * S, trades: [{ id: 3 }] },
+    { atUs: older, trades: [{ id: 4 }] },
+    { atUs: older + MINUTE, trades: [{ id: 5 }] },
+    { atUs: older + 2 * MINUTE + 2 * S },
+  ]);
+  expect(minutes.map(({ listing, startUs, trades, flags }) => [listing, startUs, trades, flags.join(",")])).toEqual([
+    [0, T0, 2, "partial"],
+    [1, T0, 1, "partial"],
+    [0, older, 1, ""],
+    [0, older + MINUTE, 1, ""],
+  ]);
+});
+
+test("of a minute that is received twice each trade counts in one row; listings that do not come again are not told again", () => {
+  const first: Step[] = [0, 1, 2].map((minute) => ({
+    atUs: T0 + minute * MINUTE,
+    trades: [{ id: minute }, { listing: 1, price: 100_000n, id: minute }],
+  }));
+  const again: Step[] = [0, 1, 2].map((minute) => ({
+    atUs: T0 + minute * MINUTE + S,
+    trades: [{ id: 10 + minute }],
+    duplicates: [0, 1],
+  }));
+  const between: Step = { atUs: T0 + 30 * MINUTE };
+  const minutes = judge([...first, between, ...again, { atUs: T0 + 3 * MINUTE + 2 * S }]);
+  const second = minutes.filter(({ flags }) => flags.includes("again"));
+  expect(second.map(({ listing, startUs, trades }) => [listing, (startUs - T0) / MINUTE, trades])).toEqual([
+    [0, 0, 1],
+    [0, 1, 1],
+    [0, 2, 1],
+  ]);
+  const ofFirst = minutes.filter(({ listing, startUs }) => listing === 0 && startUs === T0 + MINUTE);
+  expect(ofFirst.map(({ trades, duplicates }) => [trades, duplicates])).toEqual([
+    [1, 0],
+    [1, 1],
+  ]);
+});
+
+test("a trade that is only late does not turn the clock back", () => {
+  const minutes = judge([
+    { atUs: T0, trades: [{ id: 1 }] },
+    { atUs: T0 + 10 * MINUTE, trades: [{ id: 2 }] },
+    { atUs: T0 + 5 * S, trades: [{ id: 3 }] },
+    { atUs: T0 + 11 * MINUTE + 2 * S },
+  ]);
+  expect(minutes.every(({ flags }) => !flags.includes("again"))).toBe(true);
+  expect(minutes.at(-1)).toMatchObject({ startUs: T0 + 10 * MINUTE, trades: 1 });
+});
+
 test("a price far off the moves before it is named and what follows is measured from before it; a new level is accepted", () => {
   const steady = (from: number, count: number, price: number): Step[] =>
     Array.from({ length: count }, (_, index) => ({
@@ -179,9 +232,12 @@ test("after five whole minutes the next has an expectation; far below it is spar
   expect(minutes.at(-1)?.flags).toEqual(["sparse"]);
 });
 
+const ahead = fc.oneof(fc.nat(20 * S), fc.nat(20 * S), fc.nat(20 * S), fc.nat(3 * MINUTE), fc.nat(15 * MINUTE));
+/** Some go back: a little, so that they are late, or as far as another recording. */
+const back = fc.oneof(fc.nat(9 * MINUTE), fc.nat(60 * MINUTE)).map((us) => -us);
 const step: fc.Arbitrary<Step & { readonly pauseUs: number }> = fc.record({
   atUs: fc.constant(0),
-  pauseUs: fc.oneof(fc.nat(20 * S), fc.nat(20 * S), fc.nat(20 * S), fc.nat(3 * MINUTE), fc.nat(15 * MINUTE)),
+  pauseUs: fc.oneof({ weight: 8, arbitrary: ahead }, { weight: 1, arbitrary: back }),
   lateUs: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, fc.nat(2 * MINUTE)),
   trades: fc.array(
     fc.record({
@@ -236,7 +292,7 @@ test("minutes are the same however the frames are cut into transactions, and wit
         expect(minutes).toEqual(expected);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 500 },
   );
 });
 
@@ -246,13 +302,14 @@ function written(write: (writer: ByteWriter) => void): Uint8Array {
   return writer.take();
 }
 
-/** As recovery does it: the checkpoint, then all trades since by listing, then all changes. */
+/** As recovery does it: the checkpoint, then all changes since, then all trades by listing. */
 function restored(
   checkpoint: Uint8Array | undefined,
   since: readonly { readonly changes: Uint8Array; readonly trades: TradeBatch }[],
 ): Quality {
   const quality = new Quality(someListings());
   if (checkpoint !== undefined) quality.read(new ByteReader(checkpoint));
+  for (const { changes } of since) quality.restoreChanges(new ByteReader(changes));
   for (const listing of [2, 0, 1]) {
     for (const { trades } of since) {
       const own = new TradeBatch(4);
@@ -260,7 +317,6 @@ function restored(
       quality.restoreTrades(own);
     }
   }
-  for (const { changes } of since) quality.restoreChanges(new ByteReader(changes));
   quality.endRestore();
   return quality;
 }
