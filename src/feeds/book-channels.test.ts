@@ -28,8 +28,8 @@ describe.each(FEEDS.filter(({ books }) => books !== undefined))(
   },
 );
 
-test("feeds without books are those whose protocol is retired", () => {
-  expect(FEEDS.filter(({ books }) => books === undefined).map(({ id }) => id)).toEqual(["bybit-v2"]);
+test("every feed has books", () => {
+  expect(FEEDS.filter(({ books }) => books === undefined).map(({ id }) => id)).toEqual([]);
 });
 
 test("Kraken is asked for a depth, and for tickers at each change of the best bid or ask", () => {
@@ -54,5 +54,5 @@ test("frames of OKX's books are no trades, though they are among the chosen chan
 test("two channels of one and the same book are refused before anything starts", () => {
   const options = testRunOptions({ feed: okx, channels: ["trades", "books", "books5"] });
   expect(() => runFeed(options)).toThrow(/books and books5 are channels of one and the same book.*Nothing was started/);
-  expect(() => runFeed(testRunOptions({ feed: okx, channels: ["tickers"] }))).toThrow(/Choose of trades, .*bbo-tbt/);
+  expect(() => runFeed(testRunOptions({ feed: okx, channels: ["quotes"] }))).toThrow(/Choose of trades, .*bbo-tbt/);
 });

@@ -48,6 +48,25 @@ test("planConnections() takes fewer symbols a connection where each has many cha
   ]);
 });
 
+test("planConnections() gives channels of other endpoints connections of their own, those of trades first", () => {
+  const feed = {
+    ...feedOf(2),
+    url: "ws://here/",
+    channelUrls: { candles: "ws://there/", funding: "ws://there/" },
+    channels: ["trade"],
+  };
+  const names = (channels: readonly string[]) =>
+    planConnections(feed, ["A", "B", "C"], channels).map((plan) => [plan.name, plan.symbols, plan.channels]);
+  expect(names(["candles", "trade", "book", "funding"])).toEqual([
+    ["test/0", ["A"], ["trade", "book"]],
+    ["test/1", ["B", "C"], ["trade", "book"]],
+    ["test/2", ["A"], ["candles", "funding"]],
+    ["test/3", ["B", "C"], ["candles", "funding"]],
+  ]);
+  // The same partitions as ever where all is served at one endpoint.
+  expect(names(["trade", "book"]).map(([name]) => name)).toEqual(["test/0", "test/1"]);
+});
+
 test("planConnections() refuses no symbols, and one twice", () => {
   expect(() => planConnections(feedOf(3), [])).toThrow(InvalidInputError);
   expect(() => planConnections(feedOf(3), ["A", "B", "A"])).toThrow(/A is named twice/);

@@ -4,22 +4,27 @@ import type { Feed } from "./feed.ts";
 export interface ConnectionPlan {
   /** Its place within the feed, from 0: the partition of `raw.<feed>`. */
   readonly index: number;
-  /** `<feed>/<index>`: stable over reconnects and restarts while the symbols are. */
+  /** `<feed>/<index>`: stable over reconnects and restarts while the symbols and channels are. */
   readonly name: string;
   /** In the venue's spelling. */
   readonly symbols: readonly string[];
+  /** Those that are captured over it; absent where only their number was given. */
+  readonly channels?: readonly string[];
 }
 
+type Planned = Pick<Feed, "id" | "limits"> & Partial<Pick<Feed, "url" | "channelUrls" | "channels">>;
+
 /**
- * Spreads symbols over as few connections as the venue's limits allow, evenly and in their order.
+ * Spreads symbols over as few connections as the venue's limits allow, evenly and in their order. Channels that the venue
+ * serves at different endpoints have connections of their own, first those of trades.
  *
- * @param channels how many channels of each symbol are captured
+ * @param channels the channels that are captured, or how many of each symbol
  * @throws {InvalidInputError} when there is no symbol, or one twice
  */
 export function planConnections(
-  feed: Pick<Feed, "id" | "limits">,
+  feed: Planned,
   rawSymbols: readonly string[],
-  channels: number = 1,
+  channels: number | readonly string[] = 1,
 ): readonly ConnectionPlan[] {
   const repeated = rawSymbols.find((symbol, index) => rawSymbols.indexOf(symbol) !== index);
   if (rawSymbols.length === 0 || repeated !== undefined) {
@@ -28,18 +33,44 @@ export function planConnections(
         "Nothing was started. Name each symbol once",
     );
   }
-  const { symbolsPerConnectionMax, subscriptionsPerConnectionMax = Number.POSITIVE_INFINITY } = feed.limits;
+  const groups = typeof channels === "number" ? [undefined] : byEndpoint(feed, channels);
+  return groups
+    .flatMap((group) =>
+      spread(feed, rawSymbols, group?.length ?? Number(channels)).map((symbols) => ({ symbols, group })),
+    )
+    .map(({ symbols, group }, index) => ({
+      index,
+      name: `${feed.id}/${index}`,
+      symbols,
+      ...(group === undefined ? {} : { channels: group }),
+    }));
+}
+
+/** Symbols by connection, each with so many channels. */
+function spread({ limits }: Planned, rawSymbols: readonly string[], channels: number): readonly (readonly string[])[] {
+  const { symbolsPerConnectionMax, subscriptionsPerConnectionMax = Number.POSITIVE_INFINITY } = limits;
   const symbolsMax = Math.max(
     1,
     Math.min(symbolsPerConnectionMax, Math.floor(subscriptionsPerConnectionMax / channels)),
   );
   const connections = Math.ceil(rawSymbols.length / symbolsMax);
-  return Array.from({ length: connections }, (_, index) => ({
-    index,
-    name: `${feed.id}/${index}`,
-    symbols: rawSymbols.slice(
+  return Array.from({ length: connections }, (_, index) =>
+    rawSymbols.slice(
       Math.floor((index * rawSymbols.length) / connections),
       Math.floor(((index + 1) * rawSymbols.length) / connections),
     ),
-  }));
+  );
+}
+
+/** Channels by where the venue serves them, whatever URL they are captured from: so the plan does not hang on it. */
+function byEndpoint(feed: Planned, channels: readonly string[]): readonly (readonly string[])[] {
+  const groups = new Map<string | undefined, string[]>();
+  for (const channel of channels) {
+    const endpoint = feed.channelUrls?.[channel] ?? feed.url;
+    groups.set(endpoint, [...(groups.get(endpoint) ?? []), channel]);
+  }
+  const hasTrades = (group: readonly string[]): boolean =>
+    group.some((channel) => feed.channels?.includes(channel) === true);
+  const all = [...groups.values()];
+  return [...all.filter(hasTrades), ...all.filter((group) => !hasTrades(group))];
 }

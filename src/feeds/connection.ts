@@ -1,7 +1,7 @@
 import { backoffMs } from "../base/index.ts";
 import type { ConnectionStatus } from "./connection-status.ts";
 import { Endpoints } from "./endpoints.ts";
-import type { FeedMetrics } from "./feed-metrics.ts";
+import type { FeedMeters } from "./feed-meters.ts";
 import { FrameRecorder, type FrameRecorderOptions } from "./frame-recorder.ts";
 import type { FramesNotRecordedError } from "./frames-not-recorded-error.ts";
 import { retryAfterMs } from "./retry-after.ts";
@@ -17,7 +17,7 @@ export interface ConnectionOptions
   readonly urls: readonly string[];
   /** Of the last socket that the log knows; 0 when there was none. */
   readonly lastEpoch: number;
-  readonly metrics: FeedMetrics;
+  readonly metrics: FeedMeters;
   onFailed(error: FramesNotRecordedError): void;
 }
 

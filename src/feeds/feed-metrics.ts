@@ -1,13 +1,14 @@
 import type { CounterMetric, GaugeMetric, HistogramMetric, Metrics } from "../base/index.ts";
 import type { ConnectionClosed } from "../domain/index.ts";
 import type { ConnectionStatus } from "./connection-status.ts";
+import type { ConnectionLabels, FeedMeters } from "./feed-meters.ts";
 import { SESSION_STATES } from "./session-state.ts";
 
 type Label = "feed" | "connection";
-type Labels = Readonly<Record<Label, string>>;
+type Labels = ConnectionLabels;
 
 /** The metrics of all feeds of a process: made once, shared by every `runFeed`. */
-export class FeedMetrics {
+export class FeedMetrics implements FeedMeters {
   readonly #watched = new Set<() => void>();
   readonly #frames: CounterMetric<Label>;
   readonly #bytes: CounterMetric<Label>;
@@ -18,6 +19,7 @@ export class FeedMetrics {
   readonly #state: GaugeMetric<Label | "state">;
   readonly #unflushed: GaugeMetric<Label>;
   readonly #flush: HistogramMetric<Label>;
+  readonly #crashes: CounterMetric<"feed">;
 
   constructor(metrics: Metrics) {
     const labels = ["feed", "connection"] as const;
@@ -25,7 +27,7 @@ export class FeedMetrics {
     this.#bytes = metrics.counter({ name: "k2_feed_bytes_total", help: "Payload bytes received", labels });
     this.#reconnects = metrics.counter({
       name: "k2_feed_reconnects_total",
-      help: "Sockets that ended and were replaced, by cause: remote, stale, error, planned",
+      help: "Sockets that ended and were replaced, by cause: remote, stale, error, planned, crash",
       labels: [...labels, "cause"],
     });
     this.#connectFailures = metrics.counter({
@@ -58,6 +60,11 @@ export class FeedMetrics {
       help: "Time from handing records to the raw log until they are durable",
       labels,
       buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+    });
+    this.#crashes = metrics.counter({
+      name: "k2_feed_worker_crashes_total",
+      help: "Times that the worker which captures the feed ended by itself",
+      labels: ["feed"],
     });
     metrics.onCollect(() => {
       for (const publish of this.#watched) publish();
@@ -99,5 +106,9 @@ export class FeedMetrics {
   }
   flushed(labels: Labels, seconds: number): void {
     this.#flush.observe(labels, seconds);
+  }
+  /** Of a feed that is captured in a worker of its own. */
+  crashed(feed: string): void {
+    this.#crashes.add({ feed });
   }
 }

@@ -299,16 +299,29 @@ describe("what cannot be run", () => {
     expect(run.status()[0]?.url).toBe(venue.url);
   });
 
-  test("channels that the venue serves at different endpoints are not captured together", async () => {
+  test("channels that the venue serves at different endpoints have connections of their own", async () => {
     await using venue = await TestVenue.open({ onRequest: accept });
     const feed = testFeed({ channelUrls: { book: venue.url } });
-    expect(() => runFeed(testRunOptions({ feed, url: undefined, channels: ["trade", "book"] }))).toThrow(
-      /serves them at ws:\/\/127\.0\.0\.1:1\/ and .*Choose one of the channels/,
-    );
     const clock = new TestClock();
-    await using run = runFeed(testRunOptions({ feed, url: undefined, channels: ["book"], clock }));
+    const options = { feed, url: undefined, rawSymbols: ["A"], clock };
+    await using run = runFeed(testRunOptions({ ...options, channels: ["trade", "book"] }));
+    expect(run.status().map(({ connection, url, symbols }) => [connection, url, symbols])).toEqual([
+      [`${feed.id}/0`, feed.url, ["A"]],
+      [`${feed.id}/1`, venue.url, ["A"]],
+    ]);
     await clock.advance(0);
-    await until(() => run.status()[0]?.state === "live", "live at the channel's own endpoint");
-    expect(run.status()[0]?.url).toBe(venue.url);
+    await clock.advance(60_000);
+    await until(() => run.status()[1]?.state === "live", "live at the channel's own endpoint");
+    await using single = runFeed(testRunOptions({ ...options, channels: ["book"] }));
+    expect(single.status().map(({ url }) => url)).toEqual([venue.url]);
+  });
+
+  test("elsewhere than at the venue, one URL serves all channels", async () => {
+    await using venue = await TestVenue.open({ onRequest: accept });
+    const feed = testFeed({ channelUrls: { book: "ws://127.0.0.1:2/" } });
+    await using run = runFeed(
+      testRunOptions({ feed, url: venue.url, rawSymbols: ["A"], channels: ["trade", "book"], clock: new TestClock() }),
+    );
+    expect(run.status().map(({ url }) => url)).toEqual([venue.url, venue.url]);
   });
 });

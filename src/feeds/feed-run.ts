@@ -2,11 +2,11 @@ import type { Clock, Logger, Random } from "../base/index.ts";
 import { InvalidInputError } from "../base/index.ts";
 import type { Source } from "../domain/index.ts";
 import { Connection } from "./connection.ts";
-import { planConnections } from "./connection-plan.ts";
+import { type ConnectionPlan, planConnections } from "./connection-plan.ts";
 import { type ConnectionSettings, DEFAULT_CONNECTION_SETTINGS } from "./connection-settings.ts";
 import type { ConnectionStatus } from "./connection-status.ts";
 import type { Feed } from "./feed.ts";
-import type { FeedMetrics } from "./feed-metrics.ts";
+import type { FeedMeters } from "./feed-meters.ts";
 import type { FrameSink } from "./frame-recorder.ts";
 import type { FramesNotRecordedError } from "./frames-not-recorded-error.ts";
 import { type OpenSocket, openWebSocket } from "./socket.ts";
@@ -19,7 +19,7 @@ export interface FeedRunOptions {
   readonly urls?: readonly string[] | undefined;
   /** In the venue's spelling, in the order that `planConnections` was asked with. */
   readonly rawSymbols: readonly string[];
-  /** Of `feed.channels` and `feed.books`; default: the first of `feed.channels`. */
+  /** Of `feed.channels`, `feed.books` and `feed.venueData`; default: the first of `feed.channels`. */
   readonly channels?: readonly string[] | undefined;
   /** What every frame record says of itself. */
   readonly source: Source;
@@ -29,7 +29,7 @@ export interface FeedRunOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  readonly metrics: FeedMetrics;
+  readonly metrics: FeedMeters;
   /** Default: the network. */
   readonly openSocket?: OpenSocket;
   readonly settings?: Partial<ConnectionSettings>;
@@ -59,6 +59,30 @@ export interface FeedRun extends AsyncDisposable {
   readonly ended: Promise<void>;
 }
 
+/** What a run will do, once its options are known to be usable. */
+export interface RunPlan {
+  readonly channels: readonly string[];
+  /** The preferred first. */
+  readonly urls: readonly string[];
+  readonly plans: readonly ConnectionPlan[];
+}
+
+/** @throws {InvalidInputError} when symbols, channels or URL are not usable */
+export function planRun(options: Pick<FeedRunOptions, "feed" | "url" | "urls" | "rawSymbols" | "channels">): RunPlan {
+  const { feed, rawSymbols, channels = feed.channels.slice(0, 1) } = options;
+  checkChannels(feed, channels);
+  feed.requires?.();
+  const urls = options.urls ?? [options.url ?? endpointOf(feed, channels)];
+  for (const url of urls) checkUrl(feed, url);
+  return { channels, urls, plans: planConnections(feed, rawSymbols, channels) };
+}
+
+/** Where one connection goes: elsewhere than to the venue if a URL that is not its own was given. */
+function urlsOf(feed: Feed, { urls, channels }: Pick<RunPlan, "urls" | "channels">): readonly string[] {
+  const own = [feed.url, ...Object.values(feed.channelUrls ?? {})];
+  return urls.every((url) => own.includes(url)) ? [endpointOf(feed, channels)] : urls;
+}
+
 /**
  * Captures one feed: connects, subscribes, records every frame before anything looks at it, and keeps doing so.
  * Connections do not depend on each other; the network's failures are retried for ever and never end the run.
@@ -66,23 +90,21 @@ export interface FeedRun extends AsyncDisposable {
  * @throws {InvalidInputError} when symbols, channels or URL are not usable; nothing was started
  */
 export function runFeed(options: FeedRunOptions): FeedRun {
-  const { feed, rawSymbols, channels = feed.channels.slice(0, 1), signal } = options;
-  checkChannels(feed, channels);
-  const urls = options.urls ?? [options.url ?? endpointOf(feed, channels)];
-  for (const url of urls) checkUrl(feed, url);
+  const { feed, signal } = options;
+  const { channels, urls, plans } = planRun(options);
   const settings = { ...DEFAULT_CONNECTION_SETTINGS, ...options.settings };
-  const connections = planConnections(feed, rawSymbols, channels.length).map(
-    ({ index, name, symbols }) =>
+  const connections = plans.map(
+    ({ index, name, symbols, channels: planned = channels }) =>
       new Connection({
         ...options,
-        openSocket: options.openSocket ?? openWebSocket,
+        openSocket: options.openSocket ?? feed.openSocket ?? openWebSocket,
         logger: options.logger.child({ feed: feed.id, connection: name }),
         settings,
         name,
-        urls,
+        urls: urlsOf(feed, { urls, channels: planned }),
         symbols,
-        channels,
-        subscribeFrames: feed.subscribe(symbols, channels),
+        channels: planned,
+        subscribeFrames: feed.subscribe(symbols, planned),
         lastEpoch: options.lastEpochs.get(name) ?? 0,
         flush: async (records) => options.sink(index, records),
         onFailed: (error) => options.onFailed?.(error),
@@ -123,20 +145,13 @@ async function endOf(connections: readonly Connection[]): Promise<void> {
   if (failure !== undefined) throw failure.reason;
 }
 
-/** Where the venue serves these channels: one endpoint for all, or the capture would be silent on some. */
-function endpointOf(feed: Feed, channels: readonly string[]): string {
-  const urls = new Set(channels.map((channel) => feed.channelUrls?.[channel] ?? feed.url));
-  const [url] = urls;
-  if (url === undefined) {
-    throw new InvalidInputError(
-      `Cannot capture ${feed.id} from the venue, which retired this protocol. Nothing was started. ` +
-        `${feed.retired ?? "Choose another feed"}, or give the feed the url of a \`k2 replay\` of old captures`,
-    );
-  }
-  if (urls.size === 1) return url;
+/** Where the venue serves a channel that the connection begins with; those of one connection have the same. */
+function endpointOf(feed: Feed, [channel = ""]: readonly string[]): string {
+  const url = feed.channelUrls?.[channel] ?? feed.url;
+  if (url !== undefined) return url;
   throw new InvalidInputError(
-    `Cannot capture ${channels.join(" and ")} of ${feed.id} together: the venue serves them at ${[...urls].join(" and ")}. ` +
-      "Nothing was started. Choose one of the channels",
+    `Cannot capture ${feed.id} from the venue, which retired this protocol. Nothing was started. ` +
+      `${feed.retired ?? "Choose another feed"}, or give the feed the url of a \`k2 replay\` of old captures`,
   );
 }
 
@@ -150,7 +165,8 @@ function checkUrl(feed: Feed, url: string): void {
 
 function checkChannels(feed: Feed, channels: readonly string[]): void {
   const books = feed.books?.channels ?? [];
-  const known = [...feed.channels, ...books.map(({ name }) => name)];
+  const others = (feed.venueData?.channels ?? []).map(({ name }) => name);
+  const known = [...new Set([...feed.channels, ...books.map(({ name }) => name), ...others])];
   const unknown = channels.filter((channel) => !known.includes(channel));
   const kept = books.filter(({ name, channel }) => channel === "book" && channels.includes(name));
   if (channels.length > 0 && unknown.length === 0 && kept.length <= 1) return;

@@ -1,6 +1,15 @@
-import type { BookChannel, BookReader, FrameDecoder, Instrument, SnapshotRequest } from "../domain/index.ts";
+import type {
+  BookChannel,
+  BookReader,
+  FrameDecoder,
+  Instrument,
+  SnapshotRequest,
+  VenueDataChannel,
+  VenueDataReader,
+} from "../domain/index.ts";
 
 import type { RestTrades } from "./rest/rest-trades.ts";
+import type { OpenSocket } from "./socket.ts";
 
 /**
  * One protocol of one venue, as data and pure functions. connection.ts does the I/O; nothing here waits.
@@ -30,15 +39,33 @@ export interface Feed {
   /** What a received frame says about a subscription, so that the engine knows when all are answered. */
   readAnswer(frame: string): SubscriptionAnswer | undefined;
   readonly limits: FeedLimits;
-  /** A frame the client must send by itself to be kept; protocol-level pings are answered by the socket. */
-  readonly ping: { readonly everyMs: number; frame(): string } | undefined;
+  /**
+   * A frame the client must send by itself to be kept; without a frame, a ping of the WebSocket protocol. The venue's own
+   * pings of the protocol are answered by the socket.
+   */
+  readonly ping: { readonly everyMs: number; frame(): string | undefined } | undefined;
   createDecoder(options: DecoderOptions): FrameDecoder;
+  /** Says whether it can be captured on this machine. @throws what is missing, and what to do about it */
+  requires?(): void;
+  /** Where it does not reach its venue by a WebSocket of K2's own. */
+  readonly openSocket?: OpenSocket;
   /** How the ids of a symbol's trades follow each other, so that a missing one is noticed; undefined: they do not. */
   readonly tradeIds?: TradeIds;
   /** How the venue is asked for trades of the past; undefined where it offers none with the ids of this feed. */
   readonly rest?: RestTrades;
   /** Its channels of order books and quotes; undefined where K2 reads none. */
   readonly books?: FeedBooks;
+  /** Its channels of tickers, candles, funding, liquidations and status; undefined where K2 reads none. */
+  readonly venueData?: FeedVenueData;
+}
+
+/** What a feed's venue publishes beside trades and books: configuration may choose of these channels beside `channels`. */
+export interface FeedVenueData {
+  readonly channels: readonly VenueDataChannel[];
+  /** Names of those that the words `tickers`, `funding`, `liquidations` and `status` stand for; default: all of the kind. */
+  readonly usual?: readonly string[];
+  /** For the frames of all its sockets. Frames of channels that are not chosen are "other" to it. */
+  createReader(options: DecoderOptions): VenueDataReader;
 }
 
 export interface TradeIds {

@@ -20,6 +20,7 @@ export interface FrameRecorderOptions {
   readonly unflushedBytesMax: number;
   /** The record that reaches this closes the batch, so that one append stays bounded. */
   readonly batchBytesMax: number;
+  /** May keep the batch's memory: it is not read afterwards. */
   flush(records: RecordBatch): Promise<void>;
   onPressure(isHigh: boolean): void;
   onFlushed(seconds: number): void;
@@ -155,9 +156,10 @@ export class FrameRecorder {
     try {
       for (let batch = this.#next(); batch !== undefined; batch = this.#next()) {
         const startMs = clock.monotonicMs();
+        const { byteLength } = batch.bytes; // None is left of bytes that were moved to another thread.
         await flush(batch);
         onFlushed((clock.monotonicMs() - startMs) / 1000);
-        this.#settledBytes -= batch.bytes.byteLength;
+        this.#settledBytes -= byteLength;
         this.#relieve();
       }
     } catch (error) {

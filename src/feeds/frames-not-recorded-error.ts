@@ -6,6 +6,8 @@ export class FramesNotRecordedError extends K2Error {
   /** What the log's own error asks for; "retry" where it does not say. */
   readonly remedy: Remedy;
   readonly connection: string;
+  /** Received, and not in the log. */
+  readonly unflushedBytes: number;
 
   constructor(
     connection: string,
@@ -18,6 +20,7 @@ export class FramesNotRecordedError extends K2Error {
       { cause },
     );
     this.connection = connection;
+    this.unflushedBytes = unflushedBytes;
     this.remedy = cause instanceof K2Error ? cause.remedy : "retry";
   }
 }

@@ -17,6 +17,9 @@ test("every feed is found by its id, and ids are unique", () => {
     "bybit-inverse",
     "bybit-v2",
     "okx",
+    "kraken-futures",
+    "bitstamp",
+    "gemini",
   ]);
 });
 

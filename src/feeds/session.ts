@@ -316,7 +316,9 @@ export class Session {
     // Frames that wait for their turn keep the connection as well as a ping would, and the queue stays bounded.
     if (this.#sender.waiting > 0) return;
     try {
-      this.#sender.send(feed.ping.frame());
+      const frame = feed.ping.frame();
+      if (frame === undefined) this.#socket?.ping?.();
+      else this.#sender.send(frame);
     } catch (error) {
       logger.error({ error: describeError(error) }, "the feed made no ping; the venue may end the connection");
     }

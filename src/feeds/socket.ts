@@ -11,6 +11,8 @@ import { describeFailure } from "./socket-failure.ts";
 export interface Socket {
   /** Queues a text frame. Dropped silently once the socket is ending: `ended` then tells why. */
   send(frame: string): void;
+  /** Sends a ping of the protocol; the venue's pong is `heard`. Absent where the network has no such thing. */
+  ping?(): void;
   /** Stops reading, so that the sender is slowed by its full buffers. A few frames already read may follow. */
   pause(): void;
   resume(): void;
@@ -103,6 +105,7 @@ export const openWebSocket: OpenSocket = (url, handlers, { payloadBytesMax, comp
 
   return {
     send: (frame) => socket.send(frame, ignoreError),
+    ping: () => socket.ping(undefined, undefined, ignoreError),
     pause: () => socket.pause(),
     resume: () => socket.resume(),
     close: () => socket.close(1000),

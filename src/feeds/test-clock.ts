@@ -65,11 +65,15 @@ export async function settle(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Waits for real I/O to bring about a condition; fails after five seconds. */
-export async function until(isTrue: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 5_000;
+/** Waits for real I/O to bring about a condition; fails after five seconds, or as many as are named. */
+export async function until(
+  isTrue: () => boolean,
+  what: string,
+  { seconds = 5 }: { readonly seconds?: number } = {},
+): Promise<void> {
+  const deadline = performance.now() + seconds * 1_000;
   while (!isTrue()) {
-    if (performance.now() > deadline) throw new Error(`Waited five seconds in vain: ${what}`);
+    if (performance.now() > deadline) throw new Error(`Waited ${seconds} seconds in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }

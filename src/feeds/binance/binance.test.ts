@@ -54,6 +54,15 @@ describe("binance", () => {
     expect(decode(binance, SPOT, [fixtures.SPOT_AGGREGATE]).outcomes).toEqual(["other"]);
   });
 
+  test("an execution is a trade once: beside raw trades, aggregates are market data of another channel", () => {
+    const both = decode(binance, SPOT, [fixtures.SPOT_TRADE, fixtures.SPOT_AGGREGATE], ["aggTrade", "trade"]);
+    expect(both.outcomes).toEqual(["trades", "other"]);
+    expect(both.trades.map(({ tradeId, executions }) => [tradeId, executions])).toEqual([["5500000001", 1]]);
+    const alone = decode(binance, SPOT, [fixtures.SPOT_TRADE, fixtures.SPOT_AGGREGATE], ["aggTrade", "depth"]);
+    expect(alone.outcomes).toEqual(["other", "trades"]);
+    expect(alone.trades.map(({ tradeId, executions }) => [tradeId, executions])).toEqual([["a3300000001", 5]]);
+  });
+
   test("insurance fund prints are rows that say they are no market trades", () => {
     const { trades } = decode(
       binanceUsdm,

@@ -1,4 +1,10 @@
-import { type BookChannel, type FrameDecoder, type Instrument, TRADE_FLAGS } from "../../domain/index.ts";
+import {
+  type BookChannel,
+  type FrameDecoder,
+  type Instrument,
+  TRADE_FLAGS,
+  type VenueDataChannel,
+} from "../../domain/index.ts";
 import { createWireDecoder } from "../decode/wire-decoder.ts";
 import type { Feed, FeedLimits } from "../feed.ts";
 import { FUTURES_BOOK_CHANNELS, SPOT_BOOK_CHANNELS } from "./book-channels.ts";
@@ -13,6 +19,8 @@ import {
 import { binanceFormat } from "./messages.ts";
 import { type BinanceRest, binanceRest } from "./rest-trades.ts";
 import { readAnswer, subscribeFrames } from "./subscription.ts";
+import { FUTURES_VENUE_DATA, SPOT_VENUE_DATA, USUAL_VENUE_DATA } from "./venue-data-channels.ts";
+import { createBinanceVenueDataReader } from "./venue-data-reader.ts";
 
 const DAY_MS = 86_400_000;
 /** The venue ends connections at 24 hours; we change over a little before. */
@@ -30,6 +38,7 @@ interface Market {
   readonly rest: Omit<BinanceRest, "flags">;
   readonly bookChannels: readonly BookChannel[];
   readonly snapshots: SnapshotEndpoint;
+  readonly venueData: readonly VenueDataChannel[];
   rawSymbol(instrument: Instrument): string | undefined;
 }
 
@@ -53,14 +62,29 @@ function binanceFeed(market: Market): Feed {
       source: `${market.documentation} ("t": trade id, "a": aggregate trade id); in 41,000 recorded trades of all three markets none was left out`,
     },
     rest: binanceRest({ ...market.rest, flags: market.flags }),
-    createDecoder: ({ channels }): FrameDecoder => createWireDecoder(binanceFormat({ channels, flags: market.flags })),
+    createDecoder: ({ channels }): FrameDecoder =>
+      createWireDecoder(binanceFormat({ channels: countedOnce(channels), flags: market.flags })),
     books: {
       channels: market.bookChannels,
       createBookReader: ({ channels }) =>
         createBinanceBookReader({ channels: market.bookChannels.filter(({ name }) => channels.includes(name)) }),
       snapshotRequest: (rawSymbol, depth) => snapshotRequest(market.snapshots, rawSymbol, depth),
     },
+    venueData: {
+      channels: market.venueData,
+      usual: USUAL_VENUE_DATA,
+      createReader: ({ channels }) =>
+        createBinanceVenueDataReader({ channels, isContracts: (market.flags & TRADE_FLAGS.contracts) !== 0 }),
+    },
   };
+}
+
+/**
+ * Each execution is one trade, once: aggregates, which tell the same executions again, become rows only where `trade` is
+ * not chosen beside them. Their frames are recorded all the same.
+ */
+function countedOnce(channels: readonly string[]): readonly string[] {
+  return channels.includes("trade") ? channels.filter((name) => name !== "aggTrade") : channels;
 }
 
 /**
@@ -85,6 +109,7 @@ export const binance: Feed = binanceFeed({
   },
   bookChannels: SPOT_BOOK_CHANNELS,
   snapshots: SPOT_SNAPSHOTS,
+  venueData: SPOT_VENUE_DATA,
   rawSymbol: (instrument) => (instrument.kind === "spot" ? instrument.base + instrument.quote : undefined),
   limits: {
     symbolsPerConnectionMax: 512,
@@ -106,11 +131,13 @@ const FUTURES_LIMITS: FeedLimits = {
   connectionAgeMsMax: CONNECTION_AGE_MS_MAX,
 };
 
+const USDM_MARKET_URL = "wss://fstream.binance.com/market/stream";
+
 /**
  * Binance USD-M futures: settled in the quote currency. 10 requests a second.
  *
  * Since 2026-04-23 the endpoint is split by path, and a subscription on the wrong one is accepted but stays silent:
- * `trade`, `depth` and `bookTicker` streams flow on /public, `aggTrade` streams on /market.
+ * `trade`, `depth` and `bookTicker` streams flow on /public, all others on /market.
  *
  * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams
  * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams/Important-WebSocket-Change-Notice
@@ -120,7 +147,9 @@ export const binanceUsdm: Feed = binanceFeed({
   id: "binance-usdm",
   name: "Binance USD-M futures",
   url: "wss://fstream.binance.com/public/stream",
-  channelUrls: { aggTrade: "wss://fstream.binance.com/market/stream" },
+  channelUrls: Object.fromEntries(
+    ["aggTrade", ...FUTURES_VENUE_DATA.map(({ name }) => name)].map((name) => [name, USDM_MARKET_URL]),
+  ),
   documentation: "https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams",
   flags: 0,
   rest: {
@@ -134,6 +163,7 @@ export const binanceUsdm: Feed = binanceFeed({
   },
   bookChannels: FUTURES_BOOK_CHANNELS,
   snapshots: USDM_SNAPSHOTS,
+  venueData: FUTURES_VENUE_DATA,
   rawSymbol: (instrument) => {
     if (!isDerivative(instrument) || instrument.settle !== instrument.quote) return undefined;
     const pair = instrument.base + instrument.quote;
@@ -164,6 +194,7 @@ export const binanceCoinm: Feed = binanceFeed({
   },
   bookChannels: FUTURES_BOOK_CHANNELS,
   snapshots: COINM_SNAPSHOTS,
+  venueData: FUTURES_VENUE_DATA,
   rawSymbol: (instrument) => {
     if (!isDerivative(instrument) || instrument.settle !== instrument.base) return undefined;
     const suffix = instrument.kind === "perpetual" ? "PERP" : instrument.expiry.slice(2);

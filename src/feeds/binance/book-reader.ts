@@ -138,14 +138,12 @@ class BinanceBooks implements BookFormat<DepthState> {
       this.#snapshotBytes(desk, channel, rawSymbol) ?? this.#snapshotMessage(desk, channel, rawSymbol, body);
     const entry = desk.table.named(rawSymbol);
     if (outcome !== "book" || entry?.state.sequence.last === undefined) return outcome;
-    for (const payload of entry.state.early.takeAll()) desk.read(payload, context);
+    desk.readKept(entry.state.early.takeAll(), context);
     return outcome;
   }
 
   #snapshotBytes(desk: BookDesk<DepthState>, channel: BookChannel, rawSymbol: string): BookOutcome | undefined {
-    desk.entry = desk.table.named(rawSymbol);
-    if (desk.entry === undefined) return undefined;
-    desk.cursor.useUnit(desk.entry.listing.unitExponent);
+    desk.useSymbol(rawSymbol);
     desk.head.channel = channel;
     return readSnapshotBytes(desk) ? desk.deliver() : undefined;
   }
@@ -187,10 +185,8 @@ class BinanceBooks implements BookFormat<DepthState> {
 /** The best levels anew. Spot's do not say whose they are; futures' are events like any other. */
 function readBestBytes(desk: BookDesk<DepthState>, streamSymbol: string): boolean {
   const { cursor } = desk;
-  desk.entry = desk.table.named(streamSymbol.toUpperCase());
-  if (desk.entry === undefined) return false;
+  desk.useSymbol(streamSymbol.toUpperCase());
   const { at } = cursor;
-  cursor.useUnit(desk.entry.listing.unitExponent);
   if (readSnapshotBytes(desk)) return true;
   cursor.at = at;
   desk.levels.clear();

@@ -12,8 +12,10 @@ const ID_FACTOR = 1000;
  * @see https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams#live-subscribingunsubscribing-to-streams
  */
 export function subscribeFrames(rawSymbols: readonly string[], channels: readonly string[]): readonly string[] {
-  // Stream names are in lower case though symbols are not.
-  const streams = channels.flatMap((channel) => rawSymbols.map((symbol) => `${symbol.toLowerCase()}@${channel}`));
+  // Stream names are in lower case though symbols are not; one that begins with "!" is of all symbols.
+  const streams = channels.flatMap((channel) =>
+    channel.startsWith("!") ? [channel] : rawSymbols.map((symbol) => `${symbol.toLowerCase()}@${channel}`),
+  );
   const frames: string[] = [];
   for (let from = 0; from < streams.length; from += STREAMS_PER_REQUEST) {
     const params = streams.slice(from, from + STREAMS_PER_REQUEST);

@@ -7,6 +7,8 @@ import { inverseSymbol } from "./inverse-symbol.ts";
 import { bybitFormat } from "./messages.ts";
 import { bybitRest } from "./rest-trades.ts";
 import { readAnswer, renewalFrames, subscribeFrames } from "./subscription.ts";
+import { CONTRACT_VENUE_DATA, SPOT_VENUE_DATA } from "./venue-data-channels.ts";
+import { createBybitVenueDataReader } from "./venue-data-reader.ts";
 
 /** The venue drops a connection that does not ping every 20 seconds, and answers each ping. */
 const PING_MS = 20_000;
@@ -73,6 +75,12 @@ function bybitFeed({ category, marketFlags = 0, ...market }: Market): Feed {
     createDecoder: ({ channels }) =>
       createWireDecoder(limitedTo(channels, "publicTrade", bybitFormat({ marketFlags }))),
     books: { channels: BOOK_CHANNELS, createBookReader: createBybitBookReader, renewal: renewalFrames },
+    venueData: {
+      channels: category === "spot" ? SPOT_VENUE_DATA : CONTRACT_VENUE_DATA,
+      // What the venue does not send any more is asked for by its own name only.
+      usual: ["tickers", "allLiquidation"],
+      createReader: ({ channels }) => createBybitVenueDataReader({ channels, category }),
+    },
   };
 }
 

@@ -3,9 +3,11 @@ import { createWireDecoder, limitedTo } from "../decode/wire-decoder.ts";
 import type { Feed, FeedLimits, TradeIds } from "../feed.ts";
 import { createAdvancedBookReader } from "./advanced-book-reader.ts";
 import { ADVANCED_FORMAT } from "./advanced-messages.ts";
+import { createAdvancedVenueDataReader } from "./advanced-venue-data-reader.ts";
 import { ADVANCED_BOOK_CHANNELS, EXCHANGE_BOOK_CHANNELS } from "./book-channels.ts";
 import { createExchangeBookReader } from "./exchange-book-reader.ts";
 import { EXCHANGE_FORMAT } from "./exchange-messages.ts";
+import { createExchangeVenueDataReader } from "./exchange-venue-data-reader.ts";
 import { coinbaseRest } from "./rest-trades.ts";
 import {
   readAdvancedAnswer,
@@ -15,6 +17,7 @@ import {
   subscribeAdvancedFrames,
   subscribeExchangeFrames,
 } from "./subscription.ts";
+import { ADVANCED_VENUE_DATA, EXCHANGE_VENUE_DATA, USUAL_VENUE_DATA } from "./venue-data-channels.ts";
 
 /**
  * 8 unauthenticated messages a second and address on both; a heartbeat a second once it is subscribed.
@@ -61,6 +64,7 @@ export const coinbase: Feed = {
     createBookReader: createAdvancedBookReader,
     renewal: renewAdvancedFrames,
   },
+  venueData: { channels: ADVANCED_VENUE_DATA, usual: USUAL_VENUE_DATA, createReader: createAdvancedVenueDataReader },
 };
 
 /**
@@ -88,6 +92,7 @@ export const coinbaseExchange: Feed = {
     createBookReader: createExchangeBookReader,
     renewal: renewExchangeFrames,
   },
+  venueData: { channels: EXCHANGE_VENUE_DATA, usual: USUAL_VENUE_DATA, createReader: createExchangeVenueDataReader },
 };
 
 function rawSymbol(instrument: Instrument): string | undefined {

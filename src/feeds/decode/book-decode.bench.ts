@@ -20,6 +20,8 @@ import { frame } from "./test-support.ts";
 export interface BookDecodeBenchOptions {
   /** For all shapes together. */
   readonly seconds?: number;
+  /** Shapes whose name has this in it. */
+  readonly only?: string;
 }
 
 interface Shape {
@@ -129,9 +131,9 @@ const FRAMES = 3000;
 const ROUNDS = 7;
 
 /** Prints, for each shape, frames and levels a second of K2 and of the others, and how often JSON.parse goes into it. */
-export async function run({ seconds = 22 }: BookDecodeBenchOptions = {}): Promise<void> {
+export async function run({ seconds = 22, only = "" }: BookDecodeBenchOptions = {}): Promise<void> {
   const peers = loadPeers();
-  for (const shape of SHAPES) {
+  for (const shape of SHAPES.filter(({ name }) => name.includes(only))) {
     const messages = recordedMessages(shape.recording);
     if (messages === undefined)
       console.log(`book decode ${shape.name}: left out, its recording is not on this machine`);

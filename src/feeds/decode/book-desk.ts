@@ -21,6 +21,7 @@ import {
   malformedLevel,
 } from "./book-levels-text.ts";
 import { type BookEntry, BookTable } from "./book-table.ts";
+import { bytesOf } from "./characters.ts";
 import { parseLexemes } from "./lexeme-json.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -33,6 +34,8 @@ const NOWHERE: BookContext = {
   refuse: () => {},
 };
 
+/** In the plainest unit. */
+const UNLISTED: DecodedListing = { index: -1, unitExponent: 0 };
 const NO_UNIT = { reason: "malformed", detail: "its levels fix no unit for the listing" } as const;
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -85,12 +88,16 @@ export class BookDesk<S> {
   readonly cursor: BookCursor = new BookCursor();
   readonly head: BookHead = new BookHead();
   readonly table: BookTable<S> = new BookTable();
-  /** Of the symbol that `symbol()` went over last. */
+  /** Of the symbol that `symbol()` went over last, or that was named besides. */
   entry: BookEntry<S> | undefined;
+  /** The entry of a symbol that is read for the first time: not in the table until its message is read to the end. */
+  #newcomer: BookEntry<S> | undefined;
   context: BookContext = NOWHERE;
   levels: BookLevels = NOWHERE.levels;
   readonly #format: BookFormat<S>;
   readonly #onlySlowly: boolean;
+  /** Place of the kept frame that is read, from 1; 0: none is. */
+  #kept = 0;
 
   /** @param options.onlySlowly leaves out the fast path: what is right by definition, to be tested against */
   constructor(format: BookFormat<S>, { onlySlowly = false }: { readonly onlySlowly?: boolean } = {}) {
@@ -101,6 +108,18 @@ export class BookDesk<S> {
   read(payload: Uint8Array, context: BookContext): BookOutcome {
     this.begin(payload, context);
     return (this.#onlySlowly ? undefined : this.#format.readBytes(this)) ?? this.readSlowly(payload);
+  }
+
+  /**
+   * Reads frames that were kept until their book's snapshot came. They count as messages of the answer that brought it, and
+   * stand behind the snapshot: no two have one place.
+   */
+  readKept(payloads: readonly Uint8Array[], context: BookContext): void {
+    for (const [index, payload] of payloads.entries()) {
+      this.#kept = index + 1;
+      this.read(payload, context);
+    }
+    this.#kept = 0;
   }
 
   /** As BookReader.save. */
@@ -126,6 +145,7 @@ export class BookDesk<S> {
     this.levels = context.levels;
     this.levels.clear();
     this.entry = undefined;
+    this.#newcomer = undefined;
     this.cursor.begin(payload);
     this.head.reset();
   }
@@ -151,25 +171,64 @@ export class BookDesk<S> {
   symbol(): boolean {
     const { cursor } = this;
     if (!cursor.text()) return false;
-    this.entry = this.table.find(cursor.bytes, cursor.textStart, cursor.textEnd);
-    if (this.entry === undefined) return false;
-    cursor.useUnit(this.entry.listing.unitExponent);
+    this.useSymbolAt(cursor.textStart, cursor.textEnd);
     return true;
+  }
+
+  /** Fast path: as `symbol`, where the symbol stands elsewhere in the frame. */
+  useSymbolAt(start: number, end: number): void {
+    const { cursor } = this;
+    this.#use(this.table.find(cursor.bytes, start, end) ?? this.#newcomerNamed(cursor.textBetween(start, end)));
+  }
+
+  /** Fast path: as `symbol`, where the frame does not name it. */
+  useSymbol(rawSymbol: string): void {
+    this.#use(this.table.named(rawSymbol) ?? this.#newcomerNamed(rawSymbol));
+  }
+
+  #use(entry: BookEntry<S>): void {
+    this.entry = entry;
+    this.cursor.useUnit(entry.listing.unitExponent);
   }
 
   /** Fast path: hands on the message that was read. @returns undefined where the slow path has to say what is wrong */
   deliver(): BookOutcome | undefined {
-    const { cursor, entry, head } = this;
-    if (entry === undefined || !this.isDeliverable()) return undefined;
+    const { cursor, head } = this;
+    if (!this.isDeliverable() || this.entry === undefined) return undefined;
     head.priceDecimals = cursor.priceDecimals;
     head.sizeDecimals = cursor.sizeDecimals;
-    this.#hand(entry);
+    this.#hand(this.entry);
     return "book";
   }
 
   /** Fast path: whether `deliver` would hand it on. */
   isDeliverable(): boolean {
-    return this.cursor.atEnd && this.entry !== undefined && this.#whatIsWrong() === undefined;
+    const { entry } = this;
+    if (!this.cursor.atEnd || entry === undefined || this.#whatIsWrong() !== undefined) return false;
+    return entry !== this.#newcomer || this.#welcome(entry);
+  }
+
+  /**
+   * Its levels were read in the plainest unit, and by them its listing is asked for, as on the slow path: a whole book of
+   * a venue is mostly the first that its reader sees of it, and too large to be read slowly.
+   *
+   * @returns false where the listing has another unit, or there is none: the slow path sees to that
+   */
+  #welcome({ rawSymbol, state }: BookEntry<S>): boolean {
+    if (this.levels.length === 0) return false;
+    const { finestPrice, finestSize } = this.cursor;
+    const listing = this.context.listing(rawSymbol, finestPrice, finestSize);
+    if (listing === undefined || listing.isProvisional === true || listing.unitExponent !== 0) return false;
+    this.entry = this.table.add(rawSymbol, listing, state);
+    return true;
+  }
+
+  #newcomerNamed(rawSymbol: string): BookEntry<S> {
+    if (this.#newcomer?.rawSymbol !== rawSymbol) {
+      const state = this.#format.createState();
+      this.#newcomer = { symbol: bytesOf(rawSymbol), rawSymbol, listing: UNLISTED, state };
+    }
+    return this.#newcomer as BookEntry<S>;
   }
 
   /** Slow path: takes one message, or refuses it; the other messages of the frame go on either way. */
@@ -266,7 +325,7 @@ export class BookDesk<S> {
       eventTimeUs: head.hasTime ? head.eventTimeUs[0] : undefined,
       eventTimeNanos: head.hasTime ? (head.eventTimeNanos[0] ?? 0) : 0,
       sequence: head.sequence,
-      frameIndex: head.frameIndex,
+      frameIndex: head.frameIndex + this.#kept,
     };
     if (checksum !== undefined) message.checksum = checksum;
     if (verdict === "gap" && head.detail !== undefined) message.detail = head.detail;

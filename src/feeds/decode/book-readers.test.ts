@@ -19,9 +19,10 @@ class Primed {
 
   constructor(
     { create, snapshot, plain, symbols }: Case,
-    options: { readonly onlySlowly: boolean; readonly unitExponent: number },
+    options: { readonly onlySlowly: boolean; readonly unitExponent: number | undefined },
   ) {
-    this.context = new KeepingContext({ symbols, unitExponent: options.unitExponent });
+    const { unitExponent } = options;
+    this.context = new KeepingContext({ symbols, ...(unitExponent === undefined ? {} : { unitExponent }) });
     this.context.isCollecting = true;
     this.reader = create(options);
     if (snapshot !== undefined) this.reader.fetched?.(snapshot.url, frame(snapshot.body), this.context);
@@ -85,6 +86,14 @@ describe.each(BOOK_FORMATS)("$name", (format) => {
       expect(taken).toEqual(slow.take(frame(text)));
       expect(taken.outcome).toBe(text.includes("heartbeats") ? "other" : "book");
       expect(quick.context.refusals).toEqual([]);
+    }
+  });
+
+  test("a listing's first message gives the same on both paths, its unit included, and so does what follows", () => {
+    for (const unitExponent of [undefined, 0, 3, 6, 9]) {
+      const [quick, slow] = [false, true].map((onlySlowly) => new Primed(format, { onlySlowly, unitExponent }));
+      expect(quick?.context.seen()).toEqual(slow?.context.seen());
+      expect(quick?.reader.save?.()).toBe(slow?.reader.save?.());
     }
   });
 
@@ -187,9 +196,10 @@ describe.each(BOOK_FORMATS)("$name", (format) => {
       // Every ask is as low as one: below all bids.
       const crossed = text
         .replace(
-          /(asks?"?:\[\[?\{?"?(?:price":)?|"as?":\[\["|"a":"|"ask":|"offer",[^}]*"price_level":")85012\.\d+/g,
+          /(asks?"?:\[\[?\{?"?(?:price":)?|"as?":\[\["|"a":"|"ask":|\["sell","|"offer",[^}]*"price_level":")85012\.\d+/g,
           "$11.5",
         )
+        .replace(/"85012\.50"(?=,"symbol":"BTCUSD","id":\d+,"side":"Sell")/g, '"1.5"')
         .replace('"lastUpdateId":160', '"lastUpdateId":9999999')
         .replace('"lastUpdateId":1027024', '"lastUpdateId":9999999');
       expect(crossed).not.toBe(text);

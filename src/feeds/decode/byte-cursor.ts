@@ -37,38 +37,38 @@ export class ByteCursor {
   textEnd = 0;
   /** How many digits stood after the point of the decimal read last. */
   fractionDigits = 0;
-  #end = 0;
+  protected end = 0;
   /** The frame's place in its buffer. Frames lie one behind the other in the raw log's batches: one view serves many. */
-  #offset = 0;
+  protected offset = 0;
   #buffer: ArrayBufferLike = this.bytes.buffer;
-  #view: DataView<ArrayBufferLike> = new DataView(this.#buffer);
+  protected view: DataView<ArrayBufferLike> = new DataView(this.#buffer);
   #texts: Buffer<ArrayBufferLike> = Buffer.from(this.#buffer);
 
   begin(bytes: Uint8Array): void {
     this.bytes = bytes;
     this.at = 0;
-    this.#end = bytes.length;
-    this.#offset = bytes.byteOffset;
+    this.end = bytes.length;
+    this.offset = bytes.byteOffset;
     const { buffer } = bytes;
     if (buffer === this.#buffer) return;
     this.#buffer = buffer;
-    this.#view = new DataView(buffer);
+    this.view = new DataView(buffer);
     this.#texts = Buffer.from(buffer);
   }
 
   /** True when everything was read. */
   get atEnd(): boolean {
-    return this.at === this.#end;
+    return this.at === this.end;
   }
 
   /** Goes over exactly this text; where another stands, it stays and returns false, and another may be tried. */
   literal({ bytes, words, lastWord }: Literal): boolean {
     const { at } = this;
     const { length } = bytes;
-    if (at + length > this.#end) return false;
+    if (at + length > this.end) return false;
     if (length < 4) return this.#fewBytes(bytes);
-    const view = this.#view;
-    const start = this.#offset + at;
+    const view = this.view;
+    const start = this.offset + at;
     for (let index = 0; index < words.length; index += 1)
       if (view.getInt32(start + 4 * index, true) !== words[index]) return false;
     if ((length & 3) !== 0 && view.getInt32(start + length - 4, true) !== lastWord) return false;
@@ -104,7 +104,7 @@ export class ByteCursor {
 
   /** Plain ASCII as a string. */
   textBetween(start: number, end: number): string {
-    return this.#texts.toString("latin1", this.#offset + start, this.#offset + end);
+    return this.#texts.toString("latin1", this.offset + start, this.offset + end);
   }
 
   /** Goes over a whole number of at most 15 digits. @returns it, or -1 */
@@ -210,13 +210,13 @@ export class ByteCursor {
 
   /** Goes over all digits that stand here. @returns their value, exact for at most 15 */
   digits(): number {
-    const view = this.#view;
-    const wordsEnd = this.#end - 4;
+    const view = this.view;
+    const wordsEnd = this.end - 4;
     let at = this.at;
     let value = 0;
     for (; at <= wordsEnd; at += 4) {
       // Each byte becomes its digit; a byte that is none sets its high bit, now or when 0x76 is added.
-      const digits = view.getInt32(this.#offset + at, true) ^ 0x30303030;
+      const digits = view.getInt32(this.offset + at, true) ^ 0x30303030;
       if ((((digits + 0x76767676) | digits) & 0x80808080) !== 0) break;
       // The first digit is the lowest byte: two digits a half-word, then all four.
       const pairs = (Math.imul(digits, 10) + (digits >>> 8)) & 0x00ff00ff;
@@ -238,11 +238,11 @@ export class ByteCursor {
 
   /** Goes over words of four bytes that are surely plain. @returns the first place after them */
   #plainWords(): number {
-    const view = this.#view;
-    const wordsEnd = this.#end - 4;
+    const view = this.view;
+    const wordsEnd = this.end - 4;
     let at = this.at;
     for (; at <= wordsEnd; at += 4) {
-      const word = view.getInt32(this.#offset + at, true);
+      const word = view.getInt32(this.offset + at, true);
       const quotes = word ^ 0x22222222;
       const backslashes = word ^ 0x5c5c5c5c;
       // The high bit of a byte is set where it is a quote, a backslash, below a space, or no ASCII; rarely too often.

@@ -38,6 +38,8 @@ export class KeepingContext implements BookContext {
   readonly books: Map<string, KeptBook> = new Map();
   readonly refusals: SeenRefusal[] = [];
   readonly losses: string[] = [];
+  /** What new listings were asked for with. */
+  readonly asked: (readonly [rawSymbol: string, price: string, size: string])[] = [];
   /** Filled where `isCollecting`. */
   readonly messages: SeenMessage[] = [];
   readonly counts: Record<string, number> = {};
@@ -60,6 +62,7 @@ export class KeepingContext implements BookContext {
   listing(rawSymbol: string, price: string, size: string): DecodedListing | undefined {
     const known = this.#listings.get(rawSymbol);
     if (known !== undefined || this.#symbols?.includes(rawSymbol) === false) return known;
+    this.asked.push([rawSymbol, price, size]);
     const unitExponent = this.#unitExponent ?? chooseUnitExponent(parseDecimal(price), parseDecimal(size)) ?? 0;
     const listing = { index: this.#names.push(rawSymbol) - 1, unitExponent };
     this.#listings.set(rawSymbol, listing);
@@ -100,6 +103,12 @@ export class KeepingContext implements BookContext {
     at: { readonly rawSymbol?: string; readonly frameIndex?: number } = {},
   ): void {
     this.refusals.push({ reason, detail, ...at });
+  }
+
+  /** All that it was told and asked, as plain values. */
+  seen(): unknown {
+    const messages = this.messages.map(({ checksum, ...rest }) => ({ ...rest, expected: checksum?.expected }));
+    return [messages, this.refusals, this.losses, this.asked];
   }
 
   storedLevels(): readonly StoredLevel[] {

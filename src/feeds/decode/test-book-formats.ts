@@ -1,13 +1,21 @@
 import type { BookReader } from "../../domain/index.ts";
 import { binance, binanceCoinm, binanceUsdm } from "../binance/binance.ts";
 import { createBinanceBookReader } from "../binance/book-reader.ts";
+import { createLevelsReader } from "../bitstamp/book-reader.ts";
+import * as bitstamp from "../bitstamp/fixtures.ts";
 import { BOOK_CHANNELS as BYBIT_CHANNELS } from "../bybit/book-channels.ts";
 import { bybitBookFormat } from "../bybit/book-reader.ts";
+import { bybitV2BookFormat } from "../bybit-v2/book-reader.ts";
+import * as bybitV2 from "../bybit-v2/fixtures.ts";
 import { advancedBookFormat } from "../coinbase/advanced-book-reader.ts";
 import { exchangeBookFormat } from "../coinbase/exchange-book-reader.ts";
 import type { Feed } from "../feed.ts";
+import { geminiBookFormat } from "../gemini/book-reader.ts";
+import * as gemini from "../gemini/fixtures.ts";
 import { v1BookFormat } from "../kraken/v1-book-reader.ts";
 import { v2BookFormat } from "../kraken/v2-book-reader.ts";
+import { krakenFuturesBookFormat } from "../kraken-futures/book-reader.ts";
+import * as krakenFutures from "../kraken-futures/fixtures.ts";
 import { okxBookFormat } from "../okx/book-reader.ts";
 import type { BookFormat } from "./book-desk.ts";
 import { BookDesk } from "./book-desk.ts";
@@ -183,5 +191,37 @@ export const BOOK_FORMATS: readonly BookFormatCase[] = [
     unusual: [
       '{"arg":{"instId":"BTC-USDT","channel":"books"},"action":"update","data":[{"asks":[["85012.4","0","0","0"]],"bids":[],"ts":"1763712000550","checksum":7,"seqId":17,"prevSeqId":15}]}',
     ],
+  },
+  {
+    name: "kraken futures",
+    create: readerOf(() => krakenFuturesBookFormat({ channels: ["book"] })),
+    symbols: ["PI_XBTUSD"],
+    plain: [krakenFutures.BOOK_SNAPSHOT, krakenFutures.BOOK_CHANGE, krakenFutures.BOOK_CHANGE_NEXT],
+    unusual: [
+      '{"feed":"book","product_id":"PI_XBTUSD","side":"buy","price":84890,"qty":1e3,"seq":326072252,"timestamp":1763712000961}',
+    ],
+  },
+  {
+    name: "bitstamp",
+    create: (options) => createLevelsReader({ channels: ["diff_order_book", "order_book"], ...options }),
+    symbols: ["btcusd"],
+    plain: [bitstamp.DIFFERENCE, bitstamp.DIFFERENCE_NEXT, bitstamp.BEST_LEVELS],
+    unusual: [
+      '{"event":"data","channel":"diff_order_book_btcusd","data":{"microtimestamp":"1763712000350000","bids":[["85012.30","1e-3"]],"asks":[]}}',
+    ],
+  },
+  {
+    name: "gemini",
+    create: readerOf(() => geminiBookFormat({ channels: ["l2"] })),
+    symbols: ["BTCUSD"],
+    plain: [gemini.FIRST_UPDATES, gemini.UPDATES],
+    unusual: ['{"symbol":"BTCUSD","type":"l2_updates","changes":[["sell","85012.36","1e-3"]]}'],
+  },
+  {
+    name: "bybit v2",
+    create: readerOf(() => bybitV2BookFormat({ channels: ["orderBookL2_25"] })),
+    symbols: ["BTCUSD"],
+    plain: [bybitV2.ORDER_BOOK_SNAPSHOT, bybitV2.ORDER_BOOK_CHANGES],
+    unusual: [],
   },
 ];

@@ -1,6 +1,8 @@
 import { TRADE_FLAGS } from "../../domain/index.ts";
 import * as binance from "../binance/fixtures.ts";
 import { binanceFormat } from "../binance/messages.ts";
+import * as bitstamp from "../bitstamp/fixtures.ts";
+import { BITSTAMP_FORMAT } from "../bitstamp/messages.ts";
 import * as bybit from "../bybit/fixtures.ts";
 import { bybitFormat } from "../bybit/messages.ts";
 import * as bybitV2 from "../bybit-v2/fixtures.ts";
@@ -8,9 +10,13 @@ import { BYBIT_V2_FORMAT } from "../bybit-v2/messages.ts";
 import { ADVANCED_FORMAT } from "../coinbase/advanced-messages.ts";
 import { EXCHANGE_FORMAT } from "../coinbase/exchange-messages.ts";
 import * as coinbase from "../coinbase/fixtures.ts";
+import * as gemini from "../gemini/fixtures.ts";
+import { GEMINI_FORMAT } from "../gemini/messages.ts";
 import * as kraken from "../kraken/fixtures.ts";
 import { KRAKEN_V1_FORMAT } from "../kraken/v1-messages.ts";
 import { KRAKEN_V2_FORMAT } from "../kraken/v2-messages.ts";
+import * as krakenFutures from "../kraken-futures/fixtures.ts";
+import { KRAKEN_FUTURES_FORMAT } from "../kraken-futures/messages.ts";
 import * as okx from "../okx/fixtures.ts";
 import { okxFormat } from "../okx/messages.ts";
 import type { WireFormat } from "./wire-decoder.ts";
@@ -71,6 +77,24 @@ export const FORMATS: readonly FormatCase[] = [
     plain: [okx.SPOT_TRADE, okx.SWAP_TRADES, okx.FUTURE_TRADE_OLD, okx.SINGLE_TRADE],
     unusual: [okx.SPOT_TRADE_REORDERED],
   },
+  {
+    name: "kraken futures",
+    format: KRAKEN_FUTURES_FORMAT,
+    plain: [krakenFutures.TRADE, krakenFutures.LINEAR_TRADE],
+    unusual: [krakenFutures.ASSIGNMENT, krakenFutures.TRADE_SNAPSHOT],
+  },
+  {
+    name: "bitstamp",
+    format: BITSTAMP_FORMAT,
+    plain: [bitstamp.TRADE, bitstamp.TRADE_SOLD],
+    unusual: [bitstamp.TRADE_OLD],
+  },
+  {
+    name: "gemini",
+    format: GEMINI_FORMAT,
+    plain: [gemini.TRADE, gemini.TRADE_SOLD],
+    unusual: [gemini.BLOCK_TRADE, gemini.FIRST_UPDATES],
+  },
 ];
 
 export const SYMBOLS: readonly string[] = [
@@ -87,4 +111,9 @@ export const SYMBOLS: readonly string[] = [
   "BTC-USDT",
   "BTC-USDT-SWAP",
   "BTC-USD-220624",
+  "PI_XBTUSD",
+  "PF_XBTUSD",
+  "FI_XBTUSD_261225",
+  "btcusd",
+  "ethusd",
 ];

@@ -14,8 +14,11 @@ import {
 } from "./subscription.ts";
 import { createV1BookReader } from "./v1-book-reader.ts";
 import { KRAKEN_V1_FORMAT } from "./v1-messages.ts";
+import { createV1VenueDataReader } from "./v1-venue-data-reader.ts";
 import { createV2BookReader } from "./v2-book-reader.ts";
 import { KRAKEN_V2_FORMAT } from "./v2-messages.ts";
+import { createV2VenueDataReader } from "./v2-venue-data-reader.ts";
+import { V1_VENUE_DATA, V2_VENUE_DATA } from "./venue-data-channels.ts";
 
 const LIMITS: FeedLimits = {
   // No limit of symbols is documented; each is answered by its own frame.
@@ -50,6 +53,7 @@ export const kraken: Feed = {
   rest: krakenRest,
   createDecoder: ({ channels }) => createWireDecoder(limitedTo(channels, "trade", KRAKEN_V2_FORMAT)),
   books: { channels: V2_BOOK_CHANNELS, createBookReader: createV2BookReader, renewal: renewV2Frames },
+  venueData: { channels: V2_VENUE_DATA, createReader: createV2VenueDataReader },
 };
 
 /**
@@ -72,6 +76,7 @@ export const krakenV1: Feed = {
   ping: undefined,
   createDecoder: ({ channels }) => createWireDecoder(limitedTo(channels, "trade", KRAKEN_V1_FORMAT)),
   books: { channels: V1_BOOK_CHANNELS, createBookReader: createV1BookReader, renewal: renewV1Frames },
+  venueData: { channels: V1_VENUE_DATA, createReader: createV1VenueDataReader },
 };
 
 function rawSymbol(feed: string, instrument: Instrument): string | undefined {

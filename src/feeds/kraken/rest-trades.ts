@@ -1,15 +1,16 @@
 import { SIDE_BUY, SIDE_SELL } from "../../domain/index.ts";
 import { isObject, numberTextOf, textOf } from "../decode/lexeme-json.ts";
 import { decimalSeconds } from "../decode/times-in-text.ts";
-import type { ReadTrade } from "../decode/trade-fields.ts";
+import type { ReadTrade, TradeFields } from "../decode/trade-fields.ts";
 import { spanOf } from "../rest/dialogues.ts";
 import { malformedAnswer, readJsonTrades } from "../rest/read-json.ts";
-import type { RestAnswer, RestTrades } from "../rest/rest-trades.ts";
+import type { RestAnswer, RestRequest, RestTrades } from "../rest/rest-trades.ts";
 import { krakenAsset } from "./aliases.ts";
 
 const PAGE_MAX = 1000;
-/** Our clock and the venue's may differ by so much: where ids are known, asking begins earlier. */
+/** Our clock and the venue's mostly differ by less: where ids are known, asking begins earlier. */
 const CLOCKS_APART_US = 10_000_000;
+const BEGIN_OF_TIME = "0";
 const TIME = /^(\d{1,10})(?:\.(\d+))?$/;
 
 /*
@@ -33,10 +34,10 @@ export const krakenRest: RestTrades = {
   reach: "all trades",
   isNewestOnly: false,
   *ask({ rawSymbol, firstId, lastId, fromUs, toUs }) {
-    const earlier = firstId === undefined ? fromUs : fromUs - CLOCKS_APART_US;
-    for (let since = `${Math.max(0, Math.floor(earlier) - 1)}000`; ; ) {
-      const path = `/0/public/Trades?pair=${pairOf(rawSymbol)}&since=${since}&count=${PAGE_MAX}`;
-      const page = yield { path, weight: 1 };
+    const begin: Begin =
+      firstId === undefined ? { since: sinceOf(fromUs) } : yield* findBegin(rawSymbol, firstId, fromUs);
+    for (let { since, page } = begin; ; page = undefined) {
+      page ??= yield requestOf(rawSymbol, since);
       const span = spanOf(page);
       const isThere = lastId === undefined ? span.lastUs > toUs && firstId === undefined : span.lastId >= lastId;
       if (isThere || page.length < PAGE_MAX) return "whole";
@@ -48,6 +49,39 @@ export const krakenRest: RestTrades = {
   },
   read: (answer) => readJsonTrades(answer, ["/0/public/Trades"], readBody),
 };
+
+interface Begin {
+  readonly since: string;
+  /** What was answered to it, where it was asked already. */
+  readonly page?: readonly TradeFields[] | undefined;
+}
+
+/**
+ * Ids are found by time alone, and when a trade came does not tell when it was made: clocks differ, and what came may have
+ * been long on its way. So asking begins earlier until a page begins with the first id or before it.
+ */
+function* findBegin(
+  rawSymbol: string,
+  firstId: number,
+  fromUs: number,
+): Generator<RestRequest, Begin, readonly TradeFields[]> {
+  for (let earlierUs = CLOCKS_APART_US; ; ) {
+    const since = sinceOf(fromUs - earlierUs);
+    const page = yield requestOf(rawSymbol, since);
+    if (since === BEGIN_OF_TIME || spanOf(page).firstId <= firstId) return { since, page };
+    // Where nothing was traded, to go back far costs nothing.
+    earlierUs *= page.length === 0 ? 60 : 4;
+  }
+}
+
+function sinceOf(timeUs: number): string {
+  const us = Math.floor(timeUs) - 1;
+  return us > 0 ? `${us}000` : BEGIN_OF_TIME;
+}
+
+function requestOf(rawSymbol: string, since: string): RestRequest {
+  return { path: `/0/public/Trades?pair=${pairOf(rawSymbol)}&since=${since}&count=${PAGE_MAX}`, weight: 1 };
+}
 
 function readBody(body: unknown, symbol: string): RestAnswer {
   if (!isObject(body)) return malformedAnswer("not an object");

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from "../decode/lexeme-json.ts";
 import type { SubscriptionAnswer } from "../feed.ts";
 import { renewal } from "../renewal.ts";
+import { UNASKED } from "./venue-data-channels.ts";
 
 /** Symbols a request: keeps requests short; no limit is documented. */
 const SYMBOLS_PER_REQUEST = 100;
@@ -14,10 +15,12 @@ const SYMBOLS_PER_REQUEST = 100;
 export function subscribeV2Frames(rawSymbols: readonly string[], channels: readonly string[]): readonly string[] {
   return requests(rawSymbols, channels, (symbol, channel, id) => ({
     method: "subscribe",
-    params: { ...v2Channel(channel), symbol, snapshot: true },
+    params: { ...v2Channel(channel), ...(OF_ALL_SYMBOLS.has(channel) ? {} : { symbol }), snapshot: true },
     req_id: id,
   }));
 }
+
+const OF_ALL_SYMBOLS: ReadonlySet<string> = new Set(["instrument"]);
 
 /** Of one book: its snapshot comes with the new subscription. @see https://docs.kraken.com/api/docs/websocket-v2/book */
 export function renewV2Frames(rawSymbol: string, channel: string): readonly string[] {
@@ -27,24 +30,31 @@ export function renewV2Frames(rawSymbol: string, channel: string): readonly stri
   );
 }
 
-/** "book-25" is channel book with its depth; a ticker is wanted at each change of the best bid or ask. */
+/** "book-25" is channel book with its depth, "ohlc-5" candles of 5 minutes; a ticker is wanted at each change of the best bid or ask. */
 function v2Channel(channel: string): JsonObject {
-  const depth = depthOf(channel);
+  const depth = settingOf(channel, "book-");
   if (depth !== undefined) return { channel: "book", depth };
+  const interval = settingOf(channel, "ohlc-");
+  if (interval !== undefined) return { channel: "ohlc", interval };
   return channel === "ticker" ? { channel, event_trigger: "bbo" } : { channel };
 }
 
-function depthOf(channel: string): number | undefined {
-  return channel.startsWith("book-") ? Number(channel.slice("book-".length)) : undefined;
+function settingOf(channel: string, prefix: string): number | undefined {
+  return channel.startsWith(prefix) ? Number(channel.slice(prefix.length)) : undefined;
 }
 
 /** @see https://docs.kraken.com/api/docs/websocket-v1/subscribe */
 export function subscribeV1Frames(rawSymbols: readonly string[], channels: readonly string[]): readonly string[] {
   return requests(rawSymbols, channels, (pair, name, reqid) => {
-    const depth = depthOf(name);
-    const subscription = depth === undefined ? { name } : { name: "book", depth };
-    return { event: "subscribe", reqid, pair, subscription };
+    return { event: "subscribe", reqid, pair, subscription: v1Subscription(name) };
   });
+}
+
+function v1Subscription(name: string): JsonObject {
+  const depth = settingOf(name, "book-");
+  if (depth !== undefined) return { name: "book", depth };
+  const interval = settingOf(name, "ohlc-");
+  return interval === undefined ? { name } : { name: "ohlc", interval };
 }
 
 export function renewV1Frames(rawSymbol: string, channel: string): readonly string[] {
@@ -57,8 +67,9 @@ function requests(
   request: (symbols: readonly string[], channel: string, id: number) => object,
 ): readonly string[] {
   const frames: string[] = [];
-  for (const channel of channels) {
-    for (let from = 0; from < rawSymbols.length; from += SYMBOLS_PER_REQUEST)
+  for (const channel of channels.filter((name) => !UNASKED.has(name))) {
+    const asked = OF_ALL_SYMBOLS.has(channel) ? 1 : rawSymbols.length;
+    for (let from = 0; from < asked; from += SYMBOLS_PER_REQUEST)
       frames.push(
         JSON.stringify(request(rawSymbols.slice(from, from + SYMBOLS_PER_REQUEST), channel, frames.length + 1)),
       );

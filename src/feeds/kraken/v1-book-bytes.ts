@@ -33,9 +33,7 @@ export function readV1BookBytes(
   }: { readonly nameStart: number; readonly pairStart: number; readonly pairEnd: number },
 ): boolean {
   const { cursor, head } = desk;
-  desk.entry = desk.table.find(cursor.bytes, pairStart, pairEnd);
-  if (desk.entry === undefined) return false;
-  cursor.useUnit(desk.entry.listing.unitExponent);
+  desk.useSymbolAt(pairStart, pairEnd);
   if (!cursor.byte(OPEN_ARRAY) || cursor.integer() < 0) return false;
   head.isSnapshot = cursor.literal(ALL_ASKS);
   if (head.isSnapshot) {

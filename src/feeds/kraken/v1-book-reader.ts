@@ -69,12 +69,21 @@ export interface V1Tail {
 function tailOf(bytes: Uint8Array): V1Tail | undefined {
   const end = bytes.length;
   if (bytes[0] !== OPEN_ARRAY || bytes[end - 1] !== 0x5d || bytes[end - 2] !== QUOTE) return undefined;
-  const pairStart = bytes.lastIndexOf(QUOTE, end - 3) + 1;
+  const pairStart = textStartBefore(bytes, end - 2);
   if (pairStart < 4 || bytes[pairStart - 2] !== 0x2c || bytes[pairStart - 3] !== QUOTE) return undefined;
   const nameEnd = pairStart - 3;
-  const nameStart = bytes.lastIndexOf(QUOTE, nameEnd - 1) + 1;
-  const isPlain = nameStart >= 2 && bytes.indexOf(BACKSLASH, nameStart) < 0;
-  return isPlain ? { nameStart, nameEnd, pairStart, pairEnd: end - 2 } : undefined;
+  const nameStart = textStartBefore(bytes, nameEnd);
+  return nameStart >= 2 ? { nameStart, nameEnd, pairStart, pairEnd: end - 2 } : undefined;
+}
+
+/** Where the text begins whose closing quote stands at `end`; -1 where there is none, or a backslash in it. */
+function textStartBefore(bytes: Uint8Array, end: number): number {
+  for (let at = end - 1; at >= 0; at -= 1) {
+    const byte = bytes[at];
+    if (byte === QUOTE) return at + 1;
+    if (byte === BACKSLASH) return -1;
+  }
+  return -1;
 }
 
 function rangeIs(bytes: Uint8Array, start: number, end: number, expected: Uint8Array): boolean {

@@ -46,6 +46,9 @@ describe("okx", () => {
     const { outcomes, trades } = decodeTexts(okx, { symbols: SYMBOLS, channels: ["trades-all"] }, texts);
     expect(outcomes).toEqual(["other", "trades"]);
     expect(trades).toMatchObject([{ tradeId: "731204516", executions: 1, flags: ["retailImprovement"] }]);
+    // Beside each other the two tell the same executions: only those told one by one are trades.
+    const both = decodeTexts(okx, { symbols: SYMBOLS, channels: ["trades", "trades-all"] }, texts);
+    expect([both.outcomes, both.trades.length]).toEqual([["other", "trades"], 1]);
   });
 
   test.each([

@@ -166,13 +166,15 @@ test("a venue's refusal in a body with status 200 is no market data, and tells w
   ).toMatchObject({ kind: "refused", isTemporary: true });
 });
 
-/** A venue whose trades are the ids 1 to `count`, ten microseconds apart; answers what each venue's request asks for. */
+/** A venue whose trades are the ids 1 to `count`, `stepUs` apart; answers what each venue's request asks for. */
 class Venue {
   readonly count: number;
+  readonly stepUs: number;
   readonly paths: string[] = [];
 
-  constructor(count: number) {
+  constructor(count: number, stepUs = 10) {
     this.count = count;
+    this.stepUs = stepUs;
   }
 
   page({ path }: RestRequest): readonly TradeFields[] {
@@ -181,8 +183,8 @@ class Venue {
     const number = (name: string): number | undefined => (query.has(name) ? Number(query.get(name)) : undefined);
     const limit = number("limit") ?? number("count") ?? 0;
     const since = number("since");
-    const from = number("fromId") ?? (since === undefined ? undefined : Math.floor(since / 10_000) + 1);
-    const before = path.includes("type=2") ? Math.ceil(((number("after") ?? 0) * 1000) / 10) : number("after");
+    const from = number("fromId") ?? (since === undefined ? undefined : Math.floor(since / (1000 * this.stepUs)) + 1);
+    const before = path.includes("type=2") ? Math.ceil(((number("after") ?? 0) * 1000) / this.stepUs) : number("after");
     const ids =
       from === undefined
         ? this.#ids(
@@ -195,7 +197,7 @@ class Venue {
       price: "1",
       size: "1",
       side: 1,
-      time: { us: id * 10, nanos: 0 },
+      time: { us: id * this.stepUs, nanos: 0 },
       id: String(id),
       flags: 0,
     }));
@@ -236,6 +238,38 @@ test.each([binance, coinbaseExchange, kraken, okx])("$id: asking by ids brings a
     }),
     { numRuns: 40 },
   );
+});
+
+test.each([binance, coinbaseExchange, kraken, okx])(
+  "$id: asking by ids brings all of them, however late they had come by our clock, and whether newer ones are known",
+  (feed) => {
+    const stepUs = 25_000;
+    fc.assert(
+      fc.property(
+        range,
+        fc.integer({ min: 0, max: 400_000_000 }),
+        fc.boolean(),
+        ([firstId, more], lateUs, isEndKnown) => {
+          const lastId = firstId + more;
+          const [fromUs, toUs] = [firstId, lastId].map((id) => id * stepUs + lateUs);
+          const wanted = { firstId, ...(isEndKnown ? { lastId } : {}), fromUs: fromUs ?? 0, toUs: toUs ?? 0 };
+          const { coverage, ids } = ask(feed, new Venue(lastId, stepUs), wanted);
+          expect(coverage).toBe("whole");
+          for (let id = firstId; id <= lastId; id += 1) if (!ids.has(id)) throw new RangeError(`${id} is missing`);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  },
+);
+
+test("kraken: where nothing was traded since, few requests tell", () => {
+  for (const quietUs of [0, 3_000_000, 60_000_000, 3_600_000_000, 86_400_000_000]) {
+    const venue = new Venue(5_000, 25_000);
+    const fromUs = 5_000 * 25_000 + quietUs;
+    expect(ask(kraken, venue, { firstId: 5_001, fromUs, toUs: fromUs + 1_000_000 }).coverage).toBe("whole");
+    expect(venue.paths.length).toBeLessThanOrEqual(9);
+  }
 });
 
 test.each([binance, coinbaseExchange, kraken, okx])("$id: asking by time brings all of it", (feed) => {

@@ -129,6 +129,27 @@ const OKX_SWAP: readonly Grid[] = [
   [BTC, 1, 1, 0, 1],
   [ETH, 2, 1, 0, 1],
 ];
+const KRAKEN_FUTURES_INVERSE: readonly Grid[] = [
+  [BTC, 1, 5, 0, 1],
+  [ETH, 2, 5, 0, 1],
+];
+const KRAKEN_FUTURES_LINEAR: readonly Grid[] = [
+  [BTC, 1, 5, 4, 1],
+  [ETH, 2, 5, 3, 1],
+  [SOL, 3, 10, 2, 1],
+];
+const BITSTAMP: readonly Grid[] = [
+  [BTC, 2, 100, 8, 1],
+  [ETH, 2, 10, 8, 1],
+  [XRP, 5, 1, 8, 1],
+  [LTC, 2, 1, 8, 1],
+];
+const GEMINI: readonly Grid[] = [
+  [BTC, 2, 1, 8, 1],
+  [ETH, 2, 1, 6, 1],
+  [SOL, 3, 1, 6, 1],
+  [DOGE, 5, 1, 6, 1],
+];
 
 /** Kraken's older protocol has its own names for two assets. */
 const KRAKEN_V1_NAMES: Readonly<Record<string, string>> = { BTC: "XBT", DOGE: "XDG" };
@@ -182,6 +203,26 @@ const VENUES: readonly VenueGrid[] = [
     symbols: (base) => ({ okx: `${base}-USD-SWAP` }),
     contractUsd: hundredOrTen,
   },
+  {
+    venue: "kraken-futures",
+    share: 1,
+    grid: KRAKEN_FUTURES_INVERSE,
+    symbols: (base) => ({ "kraken-futures": `PI_${KRAKEN_V1_NAMES[base] ?? base}USD` }),
+    contractUsd: () => 1,
+  },
+  {
+    venue: "kraken-futures",
+    share: 2,
+    grid: KRAKEN_FUTURES_LINEAR,
+    symbols: (base) => ({ "kraken-futures": `PF_${KRAKEN_V1_NAMES[base] ?? base}USD` }),
+  },
+  {
+    venue: "bitstamp",
+    share: 1,
+    grid: BITSTAMP,
+    symbols: (base) => ({ bitstamp: `${base}USD`.toLowerCase() }),
+  },
+  { venue: "gemini", share: 1, grid: GEMINI, symbols: (base) => ({ gemini: `${base}USD` }) },
 ];
 
 /** Every listing that the simulated market has. Appending is safe; any other change alters what a seed gives. */

@@ -6,6 +6,8 @@ interface BookTopic {
   readonly topic: Topic;
   readonly channel: BookChannel;
   readonly listing: FeedListing;
+  /** Frames of changes so far. */
+  messages: number;
 }
 
 /** The book of one listing, on all channels of all feeds that show it. Beside the trades: no ledger counts it. */
@@ -26,7 +28,7 @@ export class MarketBooks {
     return (floor.protocol.bookChannels ?? []).map((channel) => {
       const topic = floor.topic(channel.topic(listing.symbol));
       topic.isKept = true;
-      this.#topics.push({ topic, channel, listing });
+      this.#topics.push({ topic, channel, listing, messages: 0 });
       return topic.key;
     });
   }
@@ -38,33 +40,35 @@ export class MarketBooks {
     this.#last = undefined;
     this.#orders += 1;
     if (!isHeard) return;
-    for (const { topic, channel, listing } of this.#topics) {
-      if (topic.clients.length === 0) continue;
-      const moment = this.#moment(listing);
-      // The first book of all comes as one that is subscribed to.
-      const frame =
-        before === undefined && channel.snapshot !== undefined
-          ? channel.snapshot(moment)
-          : channel.change(before, moment, order);
-      if (frame !== undefined) for (const client of topic.clients) send(client, frame);
-    }
+    for (const each of this.#topics) if (each.topic.clients.length > 0) this.#tell(each, before, order);
+  }
+
+  #tell(each: BookTopic, before: MarketBook | undefined, order: Order): void {
+    const { topic, channel } = each;
+    const moment = this.#moment(each);
+    // The first book of all comes as one that is subscribed to.
+    const isFirst = before === undefined && channel.snapshot !== undefined;
+    const told = isFirst ? channel.snapshot?.(moment) : channel.change(before, moment, order);
+    const frames = told === undefined ? [] : isFrames(told) ? told : [told];
+    if (!isFirst) each.messages += frames.length;
+    for (const frame of frames) for (const client of topic.clients) send(client, frame);
   }
 
   /** Sends the whole book to a client that subscribes to one of these topics, where the venue does so. */
   greet(client: Client, key: string): void {
     const found = this.#topics.find(({ topic, listing }) => topic.key === key && listing.feed === client.feed);
     if (found === undefined || this.#lastOrder === undefined) return;
-    const frame = found.channel.snapshot?.(this.#moment(found.listing));
+    const frame = found.channel.snapshot?.(this.#moment(found));
     if (frame !== undefined) send(client, frame);
   }
 
   /** The present book; undefined before the first trade. */
   moment(listing: FeedListing): BookMoment | undefined {
-    return this.#lastOrder === undefined ? undefined : this.#moment(listing);
+    return this.#lastOrder === undefined ? undefined : this.#moment({ listing, messages: 0 });
   }
 
-  #moment(listing: FeedListing): BookMoment {
-    return { book: this.#book() as MarketBook, listing, number: this.#orders };
+  #moment({ listing, messages }: Pick<BookTopic, "listing" | "messages">): BookMoment {
+    return { book: this.#book() as MarketBook, listing, number: this.#orders, messages };
   }
 
   #book(): MarketBook | undefined {
@@ -72,6 +76,10 @@ export class MarketBooks {
     if (this.#last === undefined && fill !== undefined) this.#last = marketBook(this.#market, fill);
     return this.#last;
   }
+}
+
+function isFrames(told: BookFrame | readonly BookFrame[]): told is readonly BookFrame[] {
+  return Array.isArray(told);
 }
 
 function send(client: Client, { head, tail }: BookFrame): void {

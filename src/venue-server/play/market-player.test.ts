@@ -39,6 +39,9 @@ describe("the simulated market", () => {
           { channel: "trades-all", instId: "BTC-USDT" },
         ],
       },
+      "kraken-futures": { event: "subscribe", feed: "trade", product_ids: ["PI_XBTUSD", "PF_ETHUSD"] },
+      bitstamp: { event: "bts:subscribe", data: { channel: "live_trades_btcusd" } },
+      gemini: { type: "subscribe", subscriptions: [{ name: "l2", symbols: ["BTCUSD"] }] },
     };
     await using server = await startVenueServer({
       source: market({ feeds: [...Object.keys(requests), "kraken-v1"], tradesPerSecond: 5000 }),
@@ -50,7 +53,9 @@ describe("the simulated market", () => {
       const client = await BareClient.connect(server.url(feed));
       clients.set(feed, client);
       client.say(request);
-      await client.next((text) => /"(result|success|subscriptions|subscribe)"/.test(text));
+      await client.next((text) =>
+        /"(result|success|subscriptions|subscribed?|bts:subscription_succeeded|heartbeat)"/.test(text),
+      );
     }
     server.resume();
     await clients.get("binance-coinm")?.hear(200, isTrade);

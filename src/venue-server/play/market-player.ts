@@ -12,6 +12,7 @@ import { attach, type Client, type FeedFloor, type Stage } from "../wire/index.t
 import { CatchUps, pace } from "./catch-ups.ts";
 import { floorOf } from "./floor-of.ts";
 import { MarketBooks } from "./market-books.ts";
+import { MarketData } from "./market-data.ts";
 import { MarketPast } from "./market-past.ts";
 import { MarketTopic } from "./market-topic.ts";
 import type { PastTrades, Rewind, Source } from "./source.ts";
@@ -55,8 +56,10 @@ export class MarketPlayer implements Source {
   /** By place. */
   readonly #topicsOf: MarketTopic[][];
   readonly #booksOf: MarketBooks[];
+  readonly #dataOf: MarketData[];
   /** By topic. */
   readonly #books = new Map<string, MarketBooks>();
+  readonly #data = new Map<string, readonly MarketData[]>();
   readonly #recent: Fill[][];
   readonly #rewinds = new Map<string, Rewind>();
   readonly #catchUps: CatchUps<number>;
@@ -77,6 +80,7 @@ export class MarketPlayer implements Source {
     this.#topicsOf = this.#listings.map((listing) => this.#makeTopics(listing));
     this.#booksOf = this.#listings.map((listing) => this.#makeBooks(listing));
     this.#recent = this.#listings.map(() => []);
+    this.#dataOf = this.#listings.map((listing, place) => this.#makeData(listing, place));
     this.#catchUps = new CatchUps(stage, (client, positions) => this.#catchUp(client, positions));
     this.#next = this.#produce();
   }
@@ -121,6 +125,7 @@ export class MarketPlayer implements Source {
   subscribe(client: Client, key: string): void {
     // A book is told as it is now: none of the past comes before it.
     this.#books.get(topicKey(client.feed, key))?.greet(client, key);
+    for (const data of this.#data.get(topicKey(client.feed, key)) ?? []) data.greet(client, key);
     const topic = this.#topics.get(topicKey(client.feed, key));
     const after = topic === undefined ? undefined : this.#rewindPosition(topic);
     if (after === undefined) attach(floorOf(client, this.#options.floors).topic(key), client);
@@ -216,6 +221,7 @@ export class MarketPlayer implements Source {
     const recent = this.#recent[place];
     recent?.push(...order.fills);
     if (recent !== undefined && recent.length > 2 * RECENT_MAX) recent.splice(0, recent.length - RECENT_MAX);
+    this.#dataOf[place]?.publish(order);
     this.#next = this.#produce();
   }
 
@@ -293,6 +299,19 @@ export class MarketPlayer implements Source {
         this.#books.set(topicKey(feed, key), books);
     }
     return books;
+  }
+
+  #makeData(market: MarketListing, place: number): MarketData {
+    const data = new MarketData(market, () => this.#recent[place] ?? []);
+    for (const feed of Object.keys(market.symbols)) {
+      const floor = this.#options.floors.get(feed);
+      if (floor === undefined) continue;
+      for (const key of data.add(floor, feedListing(market, feed, this.#options.firstTradeId))) {
+        const topic = topicKey(feed, key);
+        this.#data.set(topic, [...(this.#data.get(topic) ?? []), data]);
+      }
+    }
+    return data;
   }
 
   #newModel(): MarketModel {

@@ -10,6 +10,7 @@ const SPELLINGS: Readonly<Record<string, (n: number, listing: MarketListing) => 
   "bybit-linear": (n, listing) => pseudoUuid(listing.index, n),
   "bybit-inverse": (n, listing) => pseudoUuid(listing.index, n),
   "bybit-v2": (n, listing) => pseudoUuid(listing.index, n),
+  "kraken-futures": (n, listing) => pseudoUuid(listing.index, n),
 };
 
 /**

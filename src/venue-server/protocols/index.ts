@@ -1,18 +1,24 @@
 import { binance, binanceCoinm, binanceUsdm } from "./binance/binance.ts";
+import { bitstamp } from "./bitstamp/bitstamp.ts";
 import { bybit, bybitInverse, bybitLinear } from "./bybit/bybit.ts";
 import { bybitV2 } from "./bybit-v2/bybit-v2.ts";
 import { coinbase } from "./coinbase/coinbase.ts";
 import { coinbaseExchange } from "./coinbase-exchange/coinbase-exchange.ts";
+import { gemini } from "./gemini/gemini.ts";
 import { kraken } from "./kraken/kraken.ts";
+import { krakenFutures } from "./kraken-futures/kraken-futures.ts";
 import { krakenV1 } from "./kraken-v1/kraken-v1.ts";
 import { okx } from "./okx/okx.ts";
 import type { VenueProtocol } from "./protocol.ts";
 
 export { depthSnapshot } from "./binance/book-channels.ts";
+export { orderBook } from "./bitstamp/book-channels.ts";
 export type {
   BookChannel,
   BookFrame,
   BookMoment,
+  DataChannel,
+  DataMoment,
   FeedListing,
   FrameSink,
   Peer,
@@ -38,4 +44,7 @@ export const PROTOCOLS: readonly VenueProtocol[] = [
   bybitInverse,
   bybitV2,
   okx,
+  krakenFutures,
+  bitstamp,
+  gemini,
 ];

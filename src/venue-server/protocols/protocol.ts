@@ -1,6 +1,6 @@
 import type { Clock, Random } from "../../base/index.ts";
 import type { TakerSide } from "../../domain/index.ts";
-import type { Fill, MarketBook, MarketListing, Order } from "../market/index.ts";
+import type { Fill, MarketBook, MarketListing, MarketTape, Order } from "../market/index.ts";
 
 /** A client's connection, as the venue's half of the dialogue sees it. */
 export interface Peer {
@@ -92,6 +92,8 @@ export interface BookMoment {
   readonly listing: FeedListing;
   /** Counts the listing's taker orders: one more with each change of the book. */
   readonly number: number;
+  /** Frames of changes that the channel has sent for the listing, for venues that number them one by one. */
+  readonly messages: number;
 }
 
 /** A channel on which the simulated market's order books are sent. */
@@ -101,11 +103,36 @@ export interface BookChannel {
   /** What a client gets first; absent where the venue sends nothing then. */
   snapshot?(moment: BookMoment): BookFrame;
   /**
-   * What a taker order did to the book.
+   * What a taker order did to the book, in one frame or several.
    *
    * @param before undefined at the market's first order
    */
-  change(before: MarketBook | undefined, moment: BookMoment, order: Order): BookFrame | undefined;
+  change(
+    before: MarketBook | undefined,
+    moment: BookMoment,
+    order: Order,
+  ): BookFrame | readonly BookFrame[] | undefined;
+}
+
+/** A listing as it stands after a taker order, for the channels beside trades and books. */
+export interface DataMoment extends Pick<BookMoment, "book" | "listing"> {
+  /** The last one. */
+  readonly order: Order;
+  /** The event time of the order before it, microseconds: what is told once a second is told where the second is another. */
+  readonly timeUsBefore: number;
+  /** What its trades add up to. */
+  readonly tape: MarketTape;
+}
+
+/** A channel on which the simulated market tells of tickers, candles, funding, liquidations or status. */
+export interface DataChannel {
+  readonly name: string;
+  /** The same for all symbols where the venue tells of a whole market on one. */
+  topic(symbol: string): string;
+  /** What a client gets first; undefined where the venue sends nothing then. */
+  snapshot?(moment: DataMoment): BookFrame | undefined;
+  /** What a taker order makes the venue tell. */
+  change?(moment: DataMoment): readonly BookFrame[];
 }
 
 /** A trade record within a recorded frame. */
@@ -132,6 +159,7 @@ export interface VenueProtocol {
   readonly documentation: string;
   readonly channels: readonly TradeChannel[];
   readonly bookChannels?: readonly BookChannel[];
+  readonly dataChannels?: readonly DataChannel[];
   /** Matches a price in a trade frame, ending with the value as its only group. */
   readonly pricePattern: RegExp;
   open(peer: Peer): Dialogue;

@@ -1,6 +1,9 @@
 import type { PastTrade, PastTrades } from "../play/index.ts";
 import { isoMicroseconds } from "../protocols/index.ts";
 import { binanceDepth } from "./binance-depth.ts";
+import { bitstampBook, bitstampTrades } from "./bitstamp.ts";
+import { geminiTrades } from "./gemini.ts";
+import { krakenFuturesTrades } from "./kraken-futures.ts";
 import type { RestRoute, RestSaid } from "./rest-route.ts";
 import { seconds } from "./seconds.ts";
 
@@ -151,4 +154,8 @@ export const REST_ROUTES: readonly RestRoute[] = [
   krakenTrades,
   bybitTrades,
   okxTrades,
+  krakenFuturesTrades,
+  bitstampTrades,
+  bitstampBook,
+  geminiTrades,
 ];

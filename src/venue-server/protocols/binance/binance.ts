@@ -3,6 +3,7 @@ import { asObject, asText, parseObject } from "../json.ts";
 import type { RecordedTrade, VenueProtocol } from "../protocol.ts";
 import { bookChannels } from "./book-channels.ts";
 import { RAW_PREFIX, tradeChannels } from "./channels.ts";
+import { dataChannels } from "./data-channels.ts";
 import { BinanceDialogue, type BinanceLimits } from "./dialogue.ts";
 
 /** Spot streams. Source: https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams */
@@ -41,6 +42,7 @@ function protocol({
     documentation,
     channels: tradeChannels(feed === "binance"),
     bookChannels: bookChannels(feed),
+    dataChannels: dataChannels(feed),
     pricePattern: /"p":("[^"]*")/g,
     open: (peer) => new BinanceDialogue(peer, limits),
     topicOf,

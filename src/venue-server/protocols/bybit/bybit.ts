@@ -2,6 +2,7 @@ import { asArray, asObject, asText, parseObject } from "../json.ts";
 import type { RecordedTrade, VenueProtocol } from "../protocol.ts";
 import { bookChannels } from "./book-channels.ts";
 import { publicTrade } from "./channels.ts";
+import { dataChannels } from "./data-channels.ts";
 import { BybitDialogue } from "./dialogue.ts";
 
 /** v5 public spot. Source: https://bybit-exchange.github.io/docs/v5/ws/connect */
@@ -18,6 +19,7 @@ function protocol(feed: string, argumentsMax: number | undefined): VenueProtocol
     documentation: "https://bybit-exchange.github.io/docs/v5/websocket/public/trade",
     channels: [publicTrade(feed !== "bybit")],
     bookChannels,
+    dataChannels: dataChannels(feed),
     pricePattern: /"p":("[^"]*")/g,
     open: (peer) => new BybitDialogue(peer, { argumentsMax }),
     topicOf: (text) => asText(parseObject(text)?.["topic"]),

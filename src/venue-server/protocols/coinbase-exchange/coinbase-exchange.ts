@@ -1,7 +1,9 @@
 import { asText, parseObject } from "../json.ts";
 import type { RecordedTrade, VenueProtocol } from "../protocol.ts";
 import { isoTimeUs } from "../time-text.ts";
+import { bookChannels } from "./book-channels.ts";
 import { matches } from "./channels.ts";
+import { dataChannels } from "./data-channels.ts";
 import { CoinbaseExchangeDialogue } from "./dialogue.ts";
 
 /** Exchange market data. Source: https://docs.cdp.coinbase.com/exchange/websocket-feed/channels */
@@ -10,6 +12,8 @@ export const coinbaseExchange: VenueProtocol = {
   path: "",
   documentation: "https://docs.cdp.coinbase.com/exchange/websocket-feed/channels",
   channels: [matches],
+  bookChannels,
+  dataChannels,
   pricePattern: /"price":("[^"]*")/g,
   open: (peer) => new CoinbaseExchangeDialogue(peer),
   topicOf,

@@ -2,6 +2,7 @@ import { asArray, asObject, asText, asTexts, type JsonObject, parseObject } from
 import type { Dialogue, Peer } from "../protocol.ts";
 import { isoMicroseconds } from "../time-text.ts";
 import { matchFrame, sequenceOf } from "./channels.ts";
+import { STATUS_TOPIC } from "./data-channels.ts";
 
 const CHANNELS = ["matches", "ticker", "ticker_batch", "level2", "level2_batch", "heartbeat", "full", "status"];
 const SUBSCRIBE_WITHIN_MS = 5000;
@@ -61,7 +62,9 @@ export class CoinbaseExchangeDialogue implements Dialogue {
     if (type === "unsubscribe") for (const request of wanted) this.#remove(request);
     const channels = [...this.#subscriptions].map(([name, products]) => ({ name, product_ids: [...products] }));
     this.#peer.answer(JSON.stringify({ type: "subscriptions", channels }));
-    for (const [name, product] of added) {
+    if (type === "subscribe" && wanted.some(({ name }) => name === "status")) this.#peer.subscribe(STATUS_TOPIC);
+    if (type === "unsubscribe" && wanted.some(({ name }) => name === "status")) this.#peer.unsubscribe(STATUS_TOPIC);
+    for (const [name, product] of added.filter(([name]) => name !== "status")) {
       if (name === "matches") this.#lastMatch(product);
       this.#peer.subscribe(`${name}|${product}`);
     }

@@ -3,6 +3,7 @@ import type { RecordedTrade, VenueProtocol } from "../protocol.ts";
 import { isoTimeUs } from "../time-text.ts";
 import { level2 } from "./book-channels.ts";
 import { marketTrades } from "./channels.ts";
+import { dataChannels } from "./data-channels.ts";
 import { CoinbaseDialogue } from "./dialogue.ts";
 
 /** Advanced Trade market data. Source: https://docs.cdp.coinbase.com/coinbase-app/advanced-trade-apis/websocket/websocket-channels */
@@ -12,6 +13,7 @@ export const coinbase: VenueProtocol = {
   documentation: "https://docs.cdp.coinbase.com/coinbase-app/advanced-trade-apis/websocket/websocket-channels",
   channels: [marketTrades],
   bookChannels: [level2],
+  dataChannels,
   pricePattern: /"price":("[^"]*")/g,
   open: (peer) => new CoinbaseDialogue(peer),
   topicOf,

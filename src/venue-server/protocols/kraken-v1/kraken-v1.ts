@@ -1,6 +1,8 @@
 import { asArray, asText, parseJson } from "../json.ts";
 import type { RecordedTrade, VenueProtocol } from "../protocol.ts";
+import { bookChannels } from "./book-channels.ts";
 import { tradeChannel } from "./channels.ts";
+import { dataChannels } from "./data-channels.ts";
 import { KrakenV1Dialogue } from "./dialogue.ts";
 
 /** The older WebSocket API. Source: https://docs.kraken.com/exchange/api-reference/spot-websocket-v1/trade */
@@ -9,6 +11,8 @@ export const krakenV1: VenueProtocol = {
   path: "",
   documentation: "https://docs.kraken.com/exchange/api-reference/spot-websocket-v1/trade",
   channels: [tradeChannel],
+  bookChannels,
+  dataChannels,
   pricePattern: /(?<=\[)("\d+\.?\d*")(?=,")/g,
   open: (peer) => new KrakenV1Dialogue(peer),
   topicOf,

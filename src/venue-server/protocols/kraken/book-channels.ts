@@ -11,7 +11,7 @@ export function bookTopic(symbol: string, depth: number): string {
   return `book-${depth}|${symbol}`;
 }
 
-/** `book` at each depth, and `ticker` at each change of the best bid or ask. */
+/** `book` at each depth. */
 export const bookChannels: readonly BookChannel[] = [
   ...DEPTHS.map((depth) => ({
     name: `book-${depth}`,
@@ -30,12 +30,6 @@ export const bookChannels: readonly BookChannel[] = [
       });
     },
   })),
-  {
-    name: "ticker",
-    topic: (symbol) => `ticker|${symbol}`,
-    snapshot: (moment) => tickerFrame("snapshot", moment),
-    change: (_before, moment) => tickerFrame("update", moment),
-  },
 ];
 
 function bookFrame(
@@ -65,17 +59,4 @@ function levels(those: readonly MarketLevel[], { market }: FeedListing): string 
 function checksum({ asks, bids }: MarketBook): number {
   const best = [...asks.slice(0, CHECKSUM_LEVELS), ...bids.slice(0, CHECKSUM_LEVELS)];
   return crc32(best.map(({ price, size }) => `${price}${size}`).join(""));
-}
-
-function tickerFrame(type: "snapshot" | "update", { book, listing }: BookMoment): BookFrame {
-  const { priceScale, sizeScale } = listing.market;
-  const [bid] = book.bids;
-  const [ask] = book.asks;
-  const last = fixed(book.last.price, priceScale);
-  return {
-    head:
-      `{"channel":"ticker","type":"${type}","data":[{"symbol":"${listing.symbol}","bid":${fixed(bid?.price ?? 0, priceScale)},"bid_qty":${fixed(bid?.size ?? 0, sizeScale)},` +
-      `"ask":${fixed(ask?.price ?? 0, priceScale)},"ask_qty":${fixed(ask?.size ?? 0, sizeScale)},"last":${last},"volume":0.00000000,"vwap":${last},"low":${last},"high":${last},"change":0.0,"change_pct":0.00,` +
-      `"timestamp":"${isoMicroseconds(book.last.timeUs)}"}]}`,
-  };
 }

@@ -4,10 +4,11 @@ import { isoMicroseconds } from "../time-text.ts";
 import { bookTopic } from "./book-channels.ts";
 import { tradeFrame } from "./channels.ts";
 
-const CHANNELS = ["trade", "ticker", "book", "ohlc"];
+const CHANNELS = ["trade", "ticker", "book", "ohlc", "instrument"];
 const SNAPSHOT_TRADES = 50;
 const HEARTBEAT_MS = 1000;
 const DEPTH_DEFAULT = 10;
+const INTERVAL_DEFAULT = 1;
 
 /**
  * Status on connecting, one acknowledgement a symbol, a heartbeat a second while nothing else is sent.
@@ -55,11 +56,21 @@ export class KrakenDialogue implements Dialogue {
     const echo = requestId(request);
     if (channel === undefined || !CHANNELS.includes(channel)) {
       this.#refuse({ error: "Unsupported channel", method, ...echo }, timeIn);
+    } else if (channel === "instrument") {
+      this.#instruments(method, { params, echo, timeIn });
     } else if (symbols === undefined || symbols.length === 0) {
       this.#refuse({ error: "Malformed request", method, ...echo }, timeIn);
     } else {
       for (const symbol of symbols) this.#subscription({ method, channel, symbol, params, echo, timeIn });
     }
+  }
+
+  /** Of all pairs: one answer, and no symbols in it. */
+  #instruments(method: string, { params, echo, timeIn }: Pick<SymbolRequest, "params" | "echo" | "timeIn">): void {
+    const snapshot = params["snapshot"] !== false;
+    this.#answer({ method, ...echo, result: { channel: "instrument", snapshot } }, timeIn);
+    if (method === "unsubscribe") this.#peer.unsubscribe("instrument");
+    else this.#peer.subscribe("instrument");
   }
 
   #subscription(request: SymbolRequest): void {
@@ -123,9 +134,10 @@ interface SymbolRequest {
   readonly timeIn: string;
 }
 
-/** A book of the market has a topic for each depth; a recording's frames do not say theirs. */
+/** A book of the market has a topic for each depth, candles for each interval; a recording's frames do not say theirs. */
 function topicsOf({ channel, symbol, params }: SymbolRequest): readonly string[] {
   const topic = `${channel}|${symbol}`;
+  if (channel === "ohlc") return [topic, `ohlc-${Number(params["interval"] ?? INTERVAL_DEFAULT)}|${symbol}`];
   return channel === "book" ? [topic, bookTopic(symbol, Number(params["depth"] ?? DEPTH_DEFAULT))] : [topic];
 }
 

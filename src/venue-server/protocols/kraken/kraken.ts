@@ -4,6 +4,7 @@ import type { RecordedTrade, VenueProtocol } from "../protocol.ts";
 import { isoTimeUs } from "../time-text.ts";
 import { bookChannels } from "./book-channels.ts";
 import { tradeChannel } from "./channels.ts";
+import { dataChannels } from "./data-channels.ts";
 import { KrakenDialogue } from "./dialogue.ts";
 
 /** WebSocket API v2. Source: https://docs.kraken.com/exchange/api-reference/spot-websocket-v2/trade */
@@ -13,6 +14,7 @@ export const kraken: VenueProtocol = {
   documentation: "https://docs.kraken.com/exchange/api-reference/spot-websocket-v2/trade",
   channels: [tradeChannel],
   bookChannels,
+  dataChannels,
   pricePattern: /"price":([0-9.eE+-]+)/g,
   open: (peer) => new KrakenDialogue(peer),
   topicOf,

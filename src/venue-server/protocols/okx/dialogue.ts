@@ -1,7 +1,11 @@
 import { asArray, asObject, asText, type JsonObject, parseObject } from "../json.ts";
 import type { Dialogue, Peer } from "../protocol.ts";
 
-const CHANNEL_GRAMMAR = /^(?:trades|trades-all|tickers|books|books5|bbo-tbt|candle\w+|mark-price|funding-rate)$/;
+const CHANNEL_GRAMMAR =
+  /^(?:trades|trades-all|tickers|books|books5|bbo-tbt|candle\w+|mark-price|funding-rate|open-interest|index-tickers)$/;
+/** Channels of all instruments of a kind, and of the venue. */
+const KIND_GRAMMAR = /^(?:liquidation-orders|instruments)$/;
+const KINDS = ["SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION"];
 const REQUEST_BYTES_MAX = 65_536;
 /** Subscribing and unsubscribing, a connection. */
 const REQUESTS_PER_HOUR = 480;
@@ -67,15 +71,18 @@ export class OkxDialogue implements Dialogue {
   #channel(op: "subscribe" | "unsubscribe", request: JsonObject, arg: JsonObject): void {
     const channel = asText(arg["channel"]) ?? "";
     const instId = asText(arg["instId"]) ?? "";
-    if (!CHANNEL_GRAMMAR.test(channel) || !this.#peer.knows(instId)) {
+    const instType = asText(arg["instType"]) ?? "";
+    if (!this.#isKnown(channel, { instId, instType })) {
       const what = `channel:${channel},instId:${instId}`;
       const advice = "Please use the correct URL, channel and parameters referring to API document.";
       this.#refuse(request, "60018", `Wrong URL or ${what} doesn't exist. ${advice}`);
       return;
     }
-    const topic = `${channel}|${instId}`;
+    const isOfKind = KIND_GRAMMAR.test(channel);
+    const topic = `${channel}|${isOfKind ? instType : instId}`;
+    const named = channel === "status" ? {} : isOfKind ? { instType } : { instId };
     this.#peer.answer(
-      JSON.stringify({ ...requestId(request), event: op, arg: { channel, instId }, connId: this.#connectionId }),
+      JSON.stringify({ ...requestId(request), event: op, arg: { channel, ...named }, connId: this.#connectionId }),
     );
     if (op === "unsubscribe") {
       if (this.#topics.delete(topic)) this.#peer.unsubscribe(topic);
@@ -83,6 +90,14 @@ export class OkxDialogue implements Dialogue {
       this.#topics.add(topic); // A channel that is subscribed already is answered once more, and not sent twice.
       this.#peer.subscribe(topic);
     }
+  }
+
+  #isKnown(channel: string, { instId, instType }: { readonly instId: string; readonly instType: string }): boolean {
+    if (channel === "status") return true;
+    if (KIND_GRAMMAR.test(channel)) return KINDS.includes(instType);
+    if (!CHANNEL_GRAMMAR.test(channel)) return false;
+    // An index has the name of its pair, and is followed by a swap.
+    return this.#peer.knows(instId) || (channel === "index-tickers" && this.#peer.knows(`${instId}-SWAP`));
   }
 
   #isWithinRate(): boolean {

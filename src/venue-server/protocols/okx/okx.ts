@@ -1,6 +1,8 @@
 import { asArray, asObject, asText, parseObject } from "../json.ts";
 import type { RecordedTrade, VenueProtocol } from "../protocol.ts";
+import { bookChannels } from "./book-channels.ts";
 import { allTrades, trades } from "./channels.ts";
+import { dataChannels } from "./data-channels.ts";
 import { OkxDialogue } from "./dialogue.ts";
 
 /** v5 public: spot, swaps and futures. Source: https://www.okx.com/docs-v5/en/#overview-websocket */
@@ -9,6 +11,8 @@ export const okx: VenueProtocol = {
   path: "",
   documentation: "https://www.okx.com/docs-v5/en/#order-book-trading-market-data-ws-trades-channel",
   channels: [trades, allTrades],
+  bookChannels,
+  dataChannels,
   pricePattern: /"px":("[^"]*")/g,
   open: (peer) => new OkxDialogue(peer),
   topicOf,
