@@ -10,10 +10,13 @@ interface Benchmark {
 const BENCHMARKS: readonly Benchmark[] = [
   { name: "records", load: () => import("../src/domain/records.bench.ts") },
   { name: "book", load: () => import("../src/domain/book/book.bench.ts") },
+  { name: "book-peers", load: () => import("./book-peers.bench.ts") },
+  { name: "book-latency", load: () => import("./book-latency.bench.ts") },
   { name: "order-logs", load: () => import("../src/imports/order-logs.bench.ts") },
   { name: "decode", load: () => import("../src/feeds/decode/decode.bench.ts") },
   { name: "book-decode", load: () => import("../src/feeds/decode/book-decode.bench.ts") },
   { name: "connection", load: () => import("../src/feeds/connection.bench.ts") },
+  { name: "isolation", load: () => import("../src/feeds/isolation/isolation.bench.ts") },
   { name: "venue-server", load: () => import("../src/venue-server/venue-server.bench.ts") },
   { name: "log", load: () => import("../src/log/log.bench.ts") },
   { name: "pipeline", load: () => import("../src/pipeline/pipeline.bench.ts") },

@@ -1,4 +1,5 @@
-import type { DecodedListing } from "../decoder.ts";
+import type { OrderEvents } from "../book-l3/order-events.ts";
+import type { DecodedListing, NamedListing } from "../decoder.ts";
 import type { RefusalReason } from "../refusal.ts";
 import type { BookLevels } from "./book-levels.ts";
 import type { OrderBook } from "./order-book.ts";
@@ -41,6 +42,25 @@ export interface BookMessage {
   readonly checksum?: BookChecksum;
   /** Place within the frame. */
   readonly frameIndex: number;
+  /** Of a message out of an archive: when whoever recorded it received it. It counts instead of the frame's time. */
+  readonly recorded?: RecordedTime | undefined;
+  /** K2 has what it tells from another file: the book follows it, and nothing is written. */
+  readonly isKnown?: boolean | undefined;
+}
+
+/** An event of one order: a row of `events`, its price and size as stored mantissas. */
+export interface OrderMessage {
+  readonly listing: DecodedListing;
+  readonly events: OrderEvents;
+  readonly row: number;
+  /** Place within the frame. */
+  readonly frameIndex: number;
+}
+
+/** Microseconds since the Unix epoch, and the nanoseconds beyond. */
+export interface RecordedTime {
+  readonly us: number;
+  readonly nanos: number;
 }
 
 /** What a reader of book frames needs from the stage that runs it; reused from frame to frame. */
@@ -48,14 +68,17 @@ export interface BookContext {
   /** Filled by the reader before each `message`: stored mantissas (unit.ts), sides as BID and ASK. */
   readonly levels: BookLevels;
   /** As DecodeContext.listing. */
-  listing(rawSymbol: string, price: string, size: string): DecodedListing | undefined;
+  listing(rawSymbol: string, price: string, size: string, named?: NamedListing): DecodedListing | undefined;
   message(message: BookMessage): void;
+  /** Of sources that tell orders one by one. */
+  order?(message: OrderMessage): void;
   /** Messages of the socket are missing, of which book is not known: none of its books is proven until its next "replace". */
   lost(detail: string): void;
+  /** `record` are the bytes of one record out of many in a frame: they go into quarantine instead of the frame's. */
   refuse(
     reason: RefusalReason,
     detail: string,
-    at?: { readonly rawSymbol?: string; readonly frameIndex?: number },
+    at?: { readonly rawSymbol?: string; readonly frameIndex?: number; readonly record?: Uint8Array },
   ): void;
 }
 

@@ -7,7 +7,7 @@ const SIGN = -2_147_483_648;
 const TWO_32 = 4_294_967_296;
 /** A high half from here on is beyond what a double holds exactly. */
 const EXACT_HIGH_END = 2_097_152;
-const CAPACITY_MIN = 64;
+const CAPACITY_MIN = 32;
 
 /**
  * One side of a book: levels in one typed array, sorted, the best one last. Prices and sizes are exact signed 64-bit
@@ -104,11 +104,19 @@ export class BookSide {
     if (this.length > depth) this.#start = this.#end - depth;
   }
 
-  /** Forgets all levels and keeps the memory. */
-  clear(): void {
-    const middle = Math.floor(this.#words.length / STRIDE / 2);
-    this.#start = middle;
-    this.#end = middle;
+  /**
+   * Forgets all levels.
+   *
+   * @param expected how many come next: there is room for them, and for a third more; the memory is kept where it fits
+   */
+  clear(expected = 0): void {
+    const wanted = Math.max(CAPACITY_MIN, Math.ceil((expected * 4) / 3) + 8);
+    const before = this.#words.length / STRIDE;
+    if (expected > 0 && (wanted > before || 2 * wanted < before)) this.#words = new Int32Array(wanted * STRIDE);
+    const capacity = this.#words.length / STRIDE;
+    // Venues send the best first, and each that is worse goes before it.
+    this.#start = capacity - Math.floor((capacity - expected) / 2);
+    this.#end = this.#start;
   }
 
   #place(rank: number): number {
@@ -187,11 +195,12 @@ export class BookSide {
     }
   }
 
-  /** Puts the levels in the middle, of an array twice as large where they fill more than half of it. */
+  /** Puts the levels in the middle, of an array half as large again where they fill more than three quarters of it. */
   #makeRoom(): void {
     const { length } = this;
     const capacity = this.#words.length / STRIDE;
-    const words = length * 2 > capacity ? new Int32Array(this.#words.length * 2) : this.#words;
+    const isFull = length * 4 > capacity * 3;
+    const words = isFull ? new Int32Array(Math.ceil(capacity * 1.5) * STRIDE) : this.#words;
     const start = Math.floor((words.length / STRIDE - length) / 2);
     if (words === this.#words) words.copyWithin(start * STRIDE, this.#start * STRIDE, this.#end * STRIDE);
     else words.set(this.#words.subarray(this.#start * STRIDE, this.#end * STRIDE), start * STRIDE);

@@ -27,7 +27,11 @@ export class OrderBook {
 
   /** Takes a snapshot: nothing of before remains. */
   replace(levels: BookLevels): void {
-    this.clear();
+    const { length, side } = levels;
+    let asks = 0;
+    for (let row = 0; row < length; row += 1) asks += side[row] === ASK ? 1 : 0;
+    this.bids.clear(length - asks);
+    this.asks.clear(asks);
     this.apply(levels);
   }
 

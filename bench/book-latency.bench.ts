@@ -1,0 +1,33 @@
+import { fileURLToPath } from "node:url";
+import { type Latency, measureAnswers, measureQuotes } from "./books/book-latency.ts";
+import { quantilesText, whole } from "./whole-path/quantiles.ts";
+
+export interface BookLatencyBenchOptions {
+  readonly rates?: readonly number[];
+  /** Of each measurement. */
+  readonly seconds?: number;
+}
+
+/**
+ * How old a best bid is when it is seen: from the venue's send of a depth frame of ten levels to a follower of the durable
+ * quotes, and to an answer of `GET /v1/book`. Two commits to disk are in both: the frame's and the quote's.
+ */
+export async function run({ rates = [1_000, 10_000], seconds = 10 }: BookLatencyBenchOptions = {}): Promise<void> {
+  for (const updatesPerSecond of rates) {
+    const options = { updatesPerSecond, seconds };
+    print(`${whole(updatesPerSecond)} updates/s → durable quote → follower`, await measureQuotes(options), seconds);
+    print(`${whole(updatesPerSecond)} updates/s → GET /v1/book`, await measureAnswers(options), undefined);
+  }
+}
+
+function print(name: string, { agesMs, cores, problem }: Latency, seconds: number | undefined): void {
+  if (problem !== undefined) {
+    console.log(`${name}: nothing was measured; ${problem}`);
+    return;
+  }
+  const rate = seconds === undefined ? "" : `, ${whole(agesMs.length / seconds)} quotes/s`;
+  const cpu = cores === undefined ? "" : `, ${cores.toFixed(2)} of a core`;
+  console.log(`${name}: ${quantilesText(agesMs)}${rate}${cpu}`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await run();
