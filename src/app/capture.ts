@@ -1,13 +1,23 @@
-import { type Clock, InvalidInputError, type Logger, type Metrics, type Random, recordAt } from "../base/index.ts";
+import {
+  type Clock,
+  InvalidInputError,
+  type Logger,
+  type Metrics,
+  type Random,
+  recordAt,
+  systemClock,
+} from "../base/index.ts";
 import { FrameRecord, parseInstrument, rawTopic, type Source } from "../domain/index.ts";
 import {
   type ConnectionStatus,
+  channelsOfWords,
   type Feed,
   FeedMetrics,
   type FeedRun,
   feedById,
   planConnections,
   runFeed,
+  runIsolatedFeed,
 } from "../feeds/index.ts";
 import type { Log } from "../log/index.ts";
 import type { FeedConfig } from "./default-feeds.ts";
@@ -32,7 +42,12 @@ export function capturedFeeds(configs: readonly FeedConfig[]): readonly Captured
   return configs.map((config) => {
     const feed = feedById(config.feed);
     const symbols = new Map(config.symbols.map((symbol) => [rawSymbolOf(feed, symbol), symbol]));
-    return { feed, config, symbols };
+    const { channels } = config;
+    return {
+      feed,
+      config: channels === undefined ? config : { ...config, channels: channelsOfWords(feed, channels) },
+      symbols,
+    };
   });
 }
 
@@ -50,6 +65,8 @@ export interface CaptureOptions {
   /** Instead of the venues' own endpoints: of the simulated market. */
   readonly urlOf: (feed: string) => string | undefined;
   readonly source: Source;
+  /** worker: each feed in one of its own. A clock other than the system's cannot go there: then all stay in this thread. */
+  readonly isolation: "worker" | "none";
   readonly log: Log;
   readonly clock: Clock;
   readonly random: Random;
@@ -82,7 +99,7 @@ export async function ensureRawTopics(
   retention: { readonly retentionMs: number; readonly retentionBytes: number },
 ): Promise<void> {
   for (const { feed, symbols, config } of feeds) {
-    const partitions = planConnections(feed, [...symbols.keys()], config.channels?.length).length;
+    const partitions = planConnections(feed, [...symbols.keys()], config.channels).length;
     await log.ensureTopic({ topic: rawTopic(feed.id), partitions, ...retention });
   }
 }
@@ -111,7 +128,8 @@ async function startFeed(
 ): Promise<FeedRun> {
   const topic = rawTopic(feed.id);
   const url = config.url ?? options.urlOf(feed.id);
-  return runFeed({
+  const isIsolated = options.isolation === "worker" && options.clock === systemClock;
+  return (isIsolated ? runIsolatedFeed : runFeed)({
     feed,
     ...(url === undefined ? {} : { url }),
     ...(config.urls === undefined ? {} : { urls: config.urls }),

@@ -6,6 +6,7 @@ import type { Log } from "../log/index.ts";
 import type { Pipeline } from "../pipeline/index.ts";
 import type { Store } from "../store/index.ts";
 import type { BackgroundTasks } from "./background-tasks.ts";
+import type { ClockWatch } from "./clocks/clock-watch.ts";
 import type { Config } from "./config.ts";
 import type { FeedWatch } from "./feed-watch.ts";
 import { tableName } from "./lake-tables.ts";
@@ -23,6 +24,7 @@ export interface HealthOptions {
   readonly rawTopics: readonly string[];
   readonly watch: FeedWatch;
   readonly quality: QualityWatch;
+  readonly clocks: ClockWatch;
   readonly tasks: BackgroundTasks;
   /** Undefined where this process does no upkeep. */
   readonly maintenance?: (() => MaintenanceHealth) | undefined;
@@ -87,6 +89,7 @@ export class Health {
       },
       lake: this.#tables,
       quality: this.#options.quality.report(pipeline.listings),
+      clocks: this.#options.clocks.report(),
       ...(maintenance === undefined ? {} : { maintenance: maintenance() }),
       process: {
         residentBytes: process.memoryUsage.rss(),

@@ -32,10 +32,11 @@ export type {
   SnapshotDiff,
   TableHealth,
 } from "../lake/index.ts";
-export type { AsOf, BookAnswer, QueryEngine, SqlResult } from "../query/index.ts";
+export type { AsOf, BookAnswer, QualityRow, QueryEngine, QuoteQualityRow, SqlResult } from "../query/index.ts";
 export type { FaultKind, FaultPlan, Speed } from "../venue-server/index.ts";
 export { parseAsOf } from "./as-of.ts";
 export { type Config, configSchema, readConfig } from "./config.ts";
+export { qualityFinding, quoteFinding } from "./quality-findings.ts";
 export { VERSION } from "./version.ts";
 export type {
   BackfillReport,

@@ -7,6 +7,17 @@ export class Owned {
     return resource;
   }
 
+  /** Of what opens beside other things: it is closed too where one of those fails meanwhile. */
+  opening<T extends AsyncDisposable>(resource: Promise<T>): Promise<T> {
+    const opened = resource.catch(() => undefined);
+    this.#resources.push({
+      async [Symbol.asyncDispose]() {
+        await (await opened)?.[Symbol.asyncDispose]();
+      },
+    });
+    return resource;
+  }
+
   /** Closes all, even where one fails, and then throws the first failure. */
   async dispose(): Promise<void> {
     const failures: unknown[] = [];

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/index.ts";
 import { TOPICS } from "../domain/index.ts";
 import type { Log } from "../log/index.ts";
-import type { Books, Pipeline } from "../pipeline/index.ts";
+import type { Books, Pipeline, VenueData } from "../pipeline/index.ts";
 import type { Capture } from "./capture.ts";
 import { Positions } from "./positions.ts";
 import type { VisibleEnd } from "./visible-end.ts";
@@ -14,6 +14,7 @@ export interface Settling {
   readonly visibleEnd: VisibleEnd;
   readonly pipeline: Pipeline;
   readonly books: Books | undefined;
+  readonly venueData?: VenueData | undefined;
   readonly rawTopics: readonly string[];
   readonly clock: Clock;
   readonly giveUp: () => boolean;
@@ -21,14 +22,16 @@ export interface Settling {
 
 /** Resolves when all that was received is in the event log, and visible to queries; or when it has to be given up. */
 export async function untilSettled(settling: Settling): Promise<void> {
-  const { capture, log, visibleEnd, pipeline, books, rawTopics, clock, giveUp } = settling;
+  const { capture, log, visibleEnd, pipeline, books, venueData, rawTopics, clock, giveUp } = settling;
   const isTaken = async (): Promise<boolean> => {
     if (capture.status().some(({ unflushedBytes }) => unflushedBytes > 0)) return false;
     const positions = Positions.of(pipeline.status().positions);
     const bookPositions = Positions.of(books?.status().positions ?? []);
+    const venueDataPositions = Positions.of(venueData?.status().positions ?? []);
     return await everyPartition(log, rawTopics, ({ topic, partition, endOffset }) => {
       const ofBooks = bookPositions.get(topic, partition) ?? endOffset;
-      return Math.min(positions.get(topic, partition) ?? 0, ofBooks) >= endOffset;
+      const ofVenueData = venueDataPositions.get(topic, partition) ?? endOffset;
+      return Math.min(positions.get(topic, partition) ?? 0, ofBooks, ofVenueData) >= endOffset;
     });
   };
   const isVisible = async (): Promise<boolean> =>

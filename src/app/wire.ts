@@ -26,7 +26,8 @@ import { startVenueServer, type VenueServer } from "../venue-server/index.ts";
 import { BackgroundTasks } from "./background-tasks.ts";
 import { BookSnapshots } from "./book-snapshots.ts";
 import { keepBooks } from "./books.ts";
-import { type CapturedFeed, capturedFeeds, ensureRawTopics, startCapture } from "./capture.ts";
+import { type Capture, type CapturedFeed, capturedFeeds, ensureRawTopics, startCapture } from "./capture.ts";
+import { ClockWatch } from "./clocks/clock-watch.ts";
 import type { Config } from "./config.ts";
 import { openDataFolder } from "./data-folder.ts";
 import { ensureEventTopics } from "./event-topics.ts";
@@ -36,7 +37,7 @@ import { followStore } from "./follow-store.ts";
 import { healedFeeds } from "./healing/healed-feeds.ts";
 import { type Healing, healable, openHealing } from "./healing/index.ts";
 import { Health } from "./health.ts";
-import { importTopics } from "./import/import-feeds.ts";
+import { importTopics, importVenueReader } from "./import/import-feeds.ts";
 import { openLakeJobs } from "./lake-jobs/open-lake-jobs.ts";
 import { LANDING_WRITER, openLakeTables } from "./lake-tables.ts";
 import { EVENT_TABLES, landEvents, TOPIC_OF_TABLE } from "./landing/land-events.ts";
@@ -49,6 +50,7 @@ import { recallBars } from "./recall-bars.ts";
 import { restCatalogMount } from "./rest-catalog.ts";
 import { keepRetention } from "./retention.ts";
 import { untilSettled } from "./settle.ts";
+import { keepVenueData, tablesInUse } from "./venue-data.ts";
 import { VERSION } from "./version.ts";
 import { visibleEnds } from "./visible-end.ts";
 
@@ -95,14 +97,27 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
   const { logger, clock = systemClock, random = systemRandom, metrics = createMetrics() } = options;
   const feeds = capturedFeeds(config.feeds);
   const folder = openDataFolder(config);
-  const log = owned.add(await openLog({ folder: folder.log, clock, logger, metrics }));
+  // The three know nothing of each other, and each waits for a disk or another thread.
+  const openingLog = owned.opening(openLog({ folder: folder.log, clock, logger, metrics }));
+  const openingLake = owned.opening(openLakeTables({ folder, clock, logger, metrics }));
+  const { memoryBytes } = config.store;
+  const openingStore = owned.opening(openStore({ folder: folder.store, memoryBytes, clock, logger, metrics }));
+  const log = await openingLog;
   await makeTopics(config, log, feeds);
-  const lake = owned.add(await openLakeTables({ folder, clock, logger, metrics }));
-  const store = owned.add(
-    await openStore({ folder: folder.store, memoryBytes: config.store.memoryBytes, clock, logger, metrics }),
-  );
-  const writers = await Promise.all(EVENT_TABLES.map((table) => TableWriter.open(lake, table)));
-  const frameWriter = await TableWriter.open(lake, FRAMES);
+  // An import may have been stopped before all of it was taken in.
+  const imported = await importTopics(log);
+  const venueData = await keepVenueData(feeds, {
+    ...{ log, clock, random, logger, metrics },
+    importTopics: imported.venueData,
+    readerOfImport: importVenueReader,
+  });
+  const tables = await tablesInUse(EVENT_TABLES, log, venueData);
+  const lake = await openingLake;
+  const [frameWriter, writers] = await Promise.all([
+    TableWriter.open(lake, FRAMES),
+    Promise.all(tables.map((table) => TableWriter.open(lake, table))),
+  ]);
+  const store = await openingStore;
   const visibleEnd = visibleEnds({ store, landed: () => writers.map(({ committed }) => committed) });
   const tasks = new BackgroundTasks(logger);
   const capturing = new AbortController();
@@ -131,9 +146,16 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
     },
   });
   const quality = new QualityWatch();
-  const live: { api?: ApiServer; watch?: FeedWatch; healing?: Healing; bookSnapshots?: BookSnapshots } = {};
-  // An import may have been stopped before all of it was taken in.
-  const rawTopics = [...feeds.map(({ feed }) => rawTopic(feed.id)), ...(await importTopics(log))];
+  const live: {
+    api?: ApiServer;
+    watch?: FeedWatch;
+    healing?: Healing;
+    bookSnapshots?: BookSnapshots;
+    capture?: Capture;
+  } = {};
+  const clocks = new ClockWatch({ status: () => live.capture?.status() ?? [], logger, metrics });
+  const rawTopics = [...feeds.map(({ feed }) => rawTopic(feed.id)), ...imported.trades];
+  const frameTopics = [...rawTopics, ...imported.books, ...imported.venueData];
   const listings = (): Pipeline["listings"] => {
     if (engine.pipeline === undefined) throw new Error("The pipeline asks for listings before it is open");
     return engine.pipeline.listings;
@@ -147,6 +169,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
     onEvents: (events) => {
       publish(events, pipeline, live);
       quality.saw(events.minutes);
+      clocks.saw(events.minutes, pipeline.listings);
     },
     clock,
     random,
@@ -156,7 +179,11 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
   engine.pipeline = pipeline;
   const onSnapshotWanted = (want: WantedSnapshot): void => live.bookSnapshots?.wanted(want);
   const books = await keepBooks(config, feeds, {
-    ...{ log, pipeline, onSnapshotWanted },
+    ...{ log, pipeline, onSnapshotWanted, importTopics: imported.books },
+    onEvents: ({ quotes, gaps, minutes }) => {
+      live.api?.hub.publishQuotes(quotes, gaps);
+      quality.sawQuotes(minutes);
+    },
     ...{ clock, random, logger, metrics },
   });
   const market = config.mode === "simulated" ? owned.add(await startMarket(config, logger)) : undefined;
@@ -165,6 +192,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
     feeds,
     urlOf: (feed) => market?.url(feed),
     source: config.mode === "simulated" ? "simulated" : "live",
+    isolation: config.capture.isolation,
     log,
     clock: options.receiveClock ?? clock,
     random,
@@ -172,6 +200,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
     metrics,
     signal: capturing.signal,
   });
+  live.capture = capture;
   tasks.run("capture", capture.ended);
   const healing = openHealing(config, feeds, {
     ...{ market, log, pipeline, random, logger, metrics },
@@ -189,6 +218,8 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
   live.bookSnapshots = bookSnapshots;
   tasks.run("pipeline", untilAborted(pipeline.run({ signal: deriving.signal }), deriving.signal));
   if (books !== undefined) tasks.run("books", untilAborted(books.run({ signal: deriving.signal }), deriving.signal));
+  if (venueData !== undefined)
+    tasks.run("venue data", untilAborted(venueData.run({ signal: deriving.signal }), deriving.signal));
 
   const watch = new FeedWatch(() => capture.status());
   live.watch = watch;
@@ -208,7 +239,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
     : undefined;
   const told = jobs && ((): MaintenanceHealth => jobs.health());
   const health = new Health({
-    ...{ config, clock, logger, log, lake, store, pipeline, rawTopics, watch, quality, tasks },
+    ...{ config, clock, logger, log, lake, store, pipeline, rawTopics, watch, quality, clocks, tasks },
     maintenance: told,
   });
   const catalog = restCatalogMount(lake, config.lake.rest, { isLoopback: isLoopback(config.http.host) });
@@ -236,7 +267,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
   const landing = { lake, log, store, clock, logger, signal: keeping.signal, ...config.lake };
   tasks.run("landing of events", landEvents({ ...landing, keep: config.store }, writers));
   const spillFolder = join(folder.store, "frames-spill");
-  tasks.run("landing of frames", landFrames({ ...landing, topics: rawTopics, spillFolder }, frameWriter));
+  tasks.run("landing of frames", landFrames({ ...landing, topics: frameTopics, spillFolder }, frameWriter));
   tasks.run(
     "health",
     health.run(watching.signal, () => api.hub.publishHealth()),
@@ -245,16 +276,17 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
   if (jobs !== undefined) tasks.run("lake jobs", jobs.run(maintaining.signal));
   const neededByLake = await lakeNeeds(log, [
     ...writers.map((writer) => ({ writer, topics: [TOPIC_OF_TABLE.get(writer.definition) ?? TOPICS.trades] })),
-    { writer: frameWriter, topics: rawTopics },
+    { writer: frameWriter, topics: frameTopics },
   ]);
   const keepFrom = (): readonly TopicPosition[] => [
     ...pipeline.keepFrom(),
     ...(books?.keepFrom() ?? []),
+    ...(venueData?.keepFrom() ?? []),
     ...neededByLake(),
   ];
   tasks.run("retention", keepRetention({ log, keepFrom, clock, logger, signal: watching.signal }));
 
-  const settling = { capture, log, visibleEnd, pipeline, books, rawTopics, clock };
+  const settling = { capture, log, visibleEnd, pipeline, books, venueData, rawTopics, clock };
   const settled = async (): Promise<void> => {
     await untilSettled({ ...settling, giveUp: () => tasks.failures.length > 0 });
     if (tasks.failures.length > 0) throw tasks.failures[0];
@@ -275,15 +307,23 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
       await bookSnapshots.idle();
       // Where a part has stopped or has to wait, the rest stays in the raw log for the next start.
       const cannotSettle = (): boolean =>
-        tasks.failures.length > 0 || pipeline.status().stalled !== undefined || books?.status().stalled !== undefined;
+        tasks.failures.length > 0 ||
+        [pipeline, books, venueData].some((stage) => stage?.status().stalled !== undefined);
       await untilSettled({ ...settling, giveUp: cannotSettle });
       deriving.abort();
       watching.abort();
       keeping.abort();
       await Promise.all(
-        ["pipeline", "books", "landing of events", "landing of frames", "health", "open bars", "retention"].map(
-          (name) => tasks.ended(name),
-        ),
+        [
+          "pipeline",
+          "books",
+          "venue data",
+          "landing of events",
+          "landing of frames",
+          "health",
+          "open bars",
+          "retention",
+        ].map((name) => tasks.ended(name)),
       );
       following.abort();
       await tasks.ended("store");

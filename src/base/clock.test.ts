@@ -13,3 +13,14 @@ test("the clock tells the wall's millisecond, to the microsecond, without runnin
     before = now;
   }
 });
+
+test("a sleep of a month, which no timer holds, does not end at once", async () => {
+  const stopping = new AbortController();
+  const sleeping = systemClock.sleep(31 * 86_400_000, { signal: stopping.signal }).then(
+    () => "ended",
+    () => "aborted",
+  );
+  await systemClock.sleep(20);
+  stopping.abort();
+  expect(await sleeping).toBe("aborted");
+});

@@ -32,13 +32,17 @@ function wallMs(): number {
 
 /** The last microsecond of a millisecond. */
 const WITHIN_MS = 0.999;
+/** Node's timers hold 31 bits, and one that is set for longer rings at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   nowNs: () => BigInt(Math.round(wallMs() * 1000)) * 1000n,
   monotonicMs: () => performance.now(),
   async sleep(durationMs, { signal } = {}) {
     try {
-      await sleepFor(durationMs, undefined, signal === undefined ? {} : { signal });
+      let leftMs = durationMs;
+      for (; leftMs > TIMER_MS_MAX; leftMs -= TIMER_MS_MAX) await sleepFor(TIMER_MS_MAX, undefined, signal && { signal });
+      await sleepFor(leftMs, undefined, signal && { signal });
     } catch (error) {
       throw signal?.aborted ? signal.reason : error;
     }

@@ -60,6 +60,28 @@ export const QUOTE_SCHEMA: EventSchema = {
   ],
 };
 
+export const ORDER_SCHEMA: EventSchema = {
+  type: "record",
+  name: "Order",
+  namespace: "k2.market",
+  doc: "One event of one order",
+  fields: [
+    LISTING_INDEX,
+    field("order_id", "string", "the venue's number of the order; 0 where it has none"),
+    field("action", "string", "add, modify, reduce, remove, execute, clear, trade, fill, status or none"),
+    nullable("side", "string", "bid or ask, of the resting order; null where the source names none"),
+    nullable("price", PRICE, "natural price × unit; null where the event has none"),
+    nullable("size", PRICE, "natural size ÷ unit; null where there is none"),
+    ...TIMES,
+    field(
+      "flags",
+      { type: "array", items: "string" },
+      "last, snapshot, badReceiveTime, maybeBadBook, topOfBook, aggregated",
+    ),
+    ...ORIGIN,
+  ],
+};
+
 export const BOOK_CHANGE_SCHEMA: EventSchema = {
   type: "record",
   name: "BookChange",

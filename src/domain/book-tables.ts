@@ -83,6 +83,41 @@ export const BOOK_CHANGES: TableDefinition = {
   sort: ["symbol", "ts_recv", "_offset", "level_index"],
 };
 
+export const ORDERS: TableDefinition = {
+  namespace: "silver",
+  name: "orders",
+  doc: "One event of one order a row, of feeds and files that tell orders one by one (L3)",
+  columns: columns(
+    ...LISTING,
+    ["order_id", "string", "the venue's number of the order, 64 bits without a sign; 0 where it has none"],
+    [
+      "action",
+      "string",
+      "add, modify, reduce, remove, execute, clear, trade, fill, status or none: see docs/order-books-l3.md",
+    ],
+    ["side", "string", "bid or ask, of the resting order; null where the source names none", "nullable"],
+    ["price", "decimal(18,8)", "natural price × unit; null where the event has none", "nullable"],
+    [
+      "size",
+      "decimal(18,8)",
+      "natural size ÷ unit; of reduce and execute what goes; null where there is none",
+      "nullable",
+    ],
+    UNIT,
+    ...TIMES,
+    [
+      "flags",
+      "string",
+      "names joined by commas: last (of the venue's event), snapshot, badReceiveTime, maybeBadBook, topOfBook, aggregated",
+    ],
+    ...ORIGIN,
+    ...SYSTEM,
+    ...RAW_POSITION,
+  ),
+  partition: PARTITION,
+  sort: ["symbol", "ts_recv", "_offset"],
+};
+
 export const BOOK_SNAPSHOTS: TableDefinition = {
   namespace: "silver",
   name: "book_snapshots",

@@ -22,6 +22,8 @@ import {
   QUALITY,
   QUALITY_SCHEMA,
   QUARANTINE,
+  QUOTE_QUALITY,
+  QUOTE_QUALITY_SCHEMA,
   REFUSAL_SCHEMA,
   type Refusal,
   SOURCES,
@@ -208,6 +210,7 @@ test.each([
   ["gaps", GAP_SCHEMA, GAPS, []],
   ["quarantine", REFUSAL_SCHEMA, QUARANTINE, []],
   ["quality", QUALITY_SCHEMA, QUALITY, ["venue", "symbol", "raw_symbol"]],
+  ["quotes' quality", QUOTE_QUALITY_SCHEMA, QUOTE_QUALITY, ["venue", "symbol", "raw_symbol"]],
 ] as const)(
   "the fields of %s are the columns of their table; what a bar's listing says is not repeated",
   (_name, schema, table, fromListing: readonly string[]) => {

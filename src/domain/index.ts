@@ -10,6 +10,8 @@ export type {
   BookOutcome,
   BookReader,
   BookVerdict,
+  OrderMessage,
+  RecordedTime,
   SnapshotRequest,
 } from "./book/book-reader.ts";
 export { appendBookRecords, BOOK_LEVELS_A_RECORD_MAX, type BookRecord, decodeBookRecords } from "./book/book-record.ts";
@@ -49,7 +51,9 @@ export {
   ORDER_TRADE,
   OrderEvents,
 } from "./book-l3/order-events.ts";
-export { BOOK_CHANGES, BOOK_SNAPSHOTS, QUOTES } from "./book-tables.ts";
+export { appendOrderRecord, decodeOrders, type OrderOrigin } from "./book-l3/order-record.ts";
+export { OrderRows } from "./book-l3/order-rows.ts";
+export { BOOK_CHANGES, BOOK_SNAPSHOTS, ORDERS, QUOTES } from "./book-tables.ts";
 export type { Decimal } from "./decimal.ts";
 export { compareDecimals, formatDecimal, formatShortest, parseDecimal, rescaled } from "./decimal.ts";
 export type { DecodeContext, DecodedListing, FrameDecoder, FrameOutcome, NamedListing } from "./decoder.ts";
@@ -83,6 +87,15 @@ export { Listings } from "./listing.ts";
 export { type LatencySummary, QUALITY_FLAGS, type QualityFlag, type QualityMinute } from "./quality-minute.ts";
 export { decodeQuality, encodeQuality } from "./quality-records.ts";
 export { QUALITY, QUALITY_SCHEMA } from "./quality-schema.ts";
+export {
+  type MetVenue,
+  QUOTE_MINUTE_FLAGS,
+  type QuoteMinute,
+  type QuoteMinuteFlag,
+  type SpreadSummary,
+} from "./quote-minute.ts";
+export { decodeQuoteMinutes, encodeQuoteMinutes } from "./quote-minute-records.ts";
+export { QUOTE_QUALITY, QUOTE_QUALITY_SCHEMA } from "./quote-minute-schema.ts";
 export type { Refusal, RefusalReason, RefusalStage } from "./refusal.ts";
 export type { AvroDefinition, AvroField, AvroSchema, EventSchema } from "./schema-fields.ts";
 export {
@@ -98,7 +111,14 @@ export { BARS, CANDLES, CORPORATE_ACTIONS, FRAMES, GAPS, QUARANTINE, TABLES, TIC
 export type { Instant } from "./time.ts";
 export { formatInstant, parseInstant } from "./time.ts";
 export type { EventTopic } from "./topics.ts";
-export { BOOKS_PARTITION, feedOfTopic, rawTopic, TOPICS, TRADES_PARTITION } from "./topics.ts";
+export {
+  BOOKS_PARTITION,
+  feedOfTopic,
+  rawTopic,
+  TOPICS,
+  TRADES_PARTITION,
+  VENUE_DATA_PARTITION,
+} from "./topics.ts";
 export type { Source, TakerSide, Trade, TradeFlag } from "./trade.ts";
 export { SIDE_BUY, SIDE_SELL, SIDE_UNKNOWN, SOURCES, TAKER_SIDES, TRADE_FLAGS, tradeFlagNames } from "./trade.ts";
 export { decodeTradeAvro, encodeTradeAvro } from "./trade-avro.ts";
@@ -114,3 +134,26 @@ export {
   storedSize,
   UNIT_EXPONENTS,
 } from "./unit.ts";
+export type { Cell, VenueDataRow } from "./venue-data/venue-data-events.ts";
+export { decodeVenueData, encodeVenueData } from "./venue-data/venue-data-events.ts";
+export type {
+  FrameMarks,
+  VenueDataChannel,
+  VenueDataContext,
+  VenueDataOutcome,
+  VenueDataReader,
+} from "./venue-data/venue-data-reader.ts";
+export type {
+  CandleRecord,
+  FundingRecord,
+  InstrumentState,
+  LiquidationRecord,
+  NumberText,
+  StatusRecord,
+  TickerRecord,
+  VenueDataKind,
+} from "./venue-data/venue-data-records.ts";
+export { INSTRUMENT_STATES, VENUE_DATA_KINDS } from "./venue-data/venue-data-records.ts";
+export type { VenueDataTable } from "./venue-data/venue-data-schemas.ts";
+export { VENUE_DATA_TABLES, venueDataColumns } from "./venue-data/venue-data-schemas.ts";
+export { FUNDING, LIQUIDATIONS, STATUS } from "./venue-data/venue-data-tables.ts";

@@ -47,5 +47,7 @@ export const QUALITY_FLAGS = [
   "silent",
   /** Fewer than a quarter of the expected trades, where at least twelve were expected. */
   "sparse",
+  /** The minute of the listing was told before, and the clock went back to it: another row tells of what was received then. */
+  "again",
 ] as const;
 export type QualityFlag = (typeof QUALITY_FLAGS)[number];

@@ -24,7 +24,7 @@ const START = "start of the minute by our clock; trades with start <= ts_recv < 
 const OUTLIER_IDS = "trade ids of the first five outliers";
 const DIVERGENCE = "last price against the middle one of the instrument's last prices at other venues, millionths";
 const EXPECTED = "trades that the minutes before lead to expect; null until there are five whole ones";
-const FLAGS = "partial, quiet, silent, sparse";
+const FLAGS = "partial, quiet, silent, sparse, again";
 
 const long = ([name, doc]: readonly [string, string]): AvroField => field(name, "long", doc);
 

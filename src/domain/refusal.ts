@@ -1,5 +1,8 @@
-/** Where a record was refused: "decode" and "validate" in the path of trades, "book" in that of books and quotes. */
-export type RefusalStage = "decode" | "validate" | "book";
+/**
+ * Where a record was refused: "decode" and "validate" in the path of trades, "book" in that of books and quotes,
+ * "venue-data" in that of tickers, candles, funding, liquidations and status.
+ */
+export type RefusalStage = "decode" | "validate" | "book" | "venue-data";
 
 /** Why. Stable names: they are labels of metrics and values of silver.quarantine.reason. */
 export type RefusalReason =

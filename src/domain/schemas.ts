@@ -5,8 +5,9 @@
  * A schema is for ever: it changes only as the registry's BACKWARD rule allows (docs/schemas.md),
  * and a change of what the embedded log holds takes the next version byte (event-records.ts).
  */
-import { BOOK_CHANGE_SCHEMA, BOOK_SNAPSHOT_SCHEMA, QUOTE_SCHEMA } from "./book-schemas.ts";
+import { BOOK_CHANGE_SCHEMA, BOOK_SNAPSHOT_SCHEMA, ORDER_SCHEMA, QUOTE_SCHEMA } from "./book-schemas.ts";
 import { QUALITY_SCHEMA } from "./quality-schema.ts";
+import { QUOTE_QUALITY_SCHEMA } from "./quote-minute-schema.ts";
 import {
   type EventSchema,
   field,
@@ -20,6 +21,7 @@ import {
   TIME,
   VOLUME,
 } from "./schema-fields.ts";
+import { VENUE_DATA_TABLES } from "./venue-data/venue-data-schemas.ts";
 
 export const TRADE_SCHEMA: EventSchema = {
   type: "record",
@@ -45,7 +47,7 @@ export const TRADE_SCHEMA: EventSchema = {
     field(
       "flags",
       { type: "array", items: "string" },
-      "aggregated, snapshot, nonMarket, syntheticId, block, retailImprovement, contracts",
+      "aggregated, snapshot, nonMarket, syntheticId, block, retailImprovement, contracts, inexact",
     ),
     SOURCE,
     field("_raw_partition", "int", "partition of the frame in the feed's raw topic"),
@@ -114,7 +116,7 @@ export const REFUSAL_SCHEMA: EventSchema = {
   namespace: "k2.market",
   doc: "A frame, or one record within a frame, that K2 could not take in, with the reason and the bytes",
   fields: [
-    field("stage", "string", "decode or validate, of trades; book, of books and quotes"),
+    field("stage", "string", "decode or validate, of trades; book, of books and quotes; venue-data, of the rest"),
     field("reason", "string", "stable name of the reason, see docs/errors.md"),
     field("detail", "string", "what was seen and what was expected"),
     field("feed", "string", "protocol that was spoken"),
@@ -150,7 +152,10 @@ export const EVENT_SCHEMAS: readonly { readonly topic: string; readonly schema: 
   { topic: "market.quotes", schema: QUOTE_SCHEMA },
   { topic: "market.book-changes", schema: BOOK_CHANGE_SCHEMA },
   { topic: "market.book-snapshots", schema: BOOK_SNAPSHOT_SCHEMA },
+  { topic: "market.orders", schema: ORDER_SCHEMA },
+  ...Object.values(VENUE_DATA_TABLES).map(({ topic, schema }) => ({ topic, schema })),
   { topic: "market.gaps", schema: GAP_SCHEMA },
   { topic: "market.quarantine", schema: REFUSAL_SCHEMA },
   { topic: "market.quality", schema: QUALITY_SCHEMA },
+  { topic: "market.quote-quality", schema: QUOTE_QUALITY_SCHEMA },
 ];

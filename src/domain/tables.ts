@@ -1,6 +1,9 @@
-import { BOOK_CHANGES, BOOK_SNAPSHOTS, QUOTES } from "./book-tables.ts";
+import { BOOK_CHANGES, BOOK_SNAPSHOTS, ORDERS, QUOTES } from "./book-tables.ts";
 import { QUALITY } from "./quality-schema.ts";
+import { QUOTE_QUALITY } from "./quote-minute-schema.ts";
 import { columns, LISTING, SYSTEM, type TableDefinition } from "./table-definition.ts";
+import { CANDLE_ADDITIONS, TICKER_ADDITIONS } from "./venue-data/venue-data-columns.ts";
+import { FUNDING, LIQUIDATIONS, STATUS } from "./venue-data/venue-data-tables.ts";
 
 export const TRADES: TableDefinition = {
   namespace: "silver",
@@ -23,7 +26,7 @@ export const TRADES: TableDefinition = {
     [
       "flags",
       "string",
-      "names joined by commas, mostly empty: aggregated, snapshot, nonMarket, syntheticId, block, retailImprovement, contracts",
+      "names joined by commas, mostly empty: aggregated, snapshot, nonMarket, syntheticId, block, retailImprovement, contracts, inexact",
     ],
     ...SYSTEM,
     ["_raw_partition", "int", "partition of the frame in the feed's raw topic"],
@@ -103,7 +106,7 @@ export const QUARANTINE: TableDefinition = {
   doc: "Frames and records that K2 could not take in, with the reason and the bytes",
   columns: columns(
     ["feed", "string", "protocol that was spoken"],
-    ["stage", "string", "decode or validate, of trades; book, of books and quotes"],
+    ["stage", "string", "decode or validate, of trades; book, of books and quotes; venue-data, of the rest"],
     ["reason", "string", "stable name of the reason, see docs/errors.md"],
     ["detail", "string", "what was seen and what was expected"],
     ["raw_symbol", "string", "the symbol, where it could be read", "nullable"],
@@ -170,6 +173,7 @@ export const CANDLES: TableDefinition = {
     ...SYSTEM,
     ["_raw_partition", "int", "partition of the frame in the feed's raw topic"],
     ["_raw_offset", "long", "offset of the frame in it"],
+    ...CANDLE_ADDITIONS,
   ),
   partition: [
     { column: "venue", transform: "identity" },
@@ -218,25 +222,35 @@ export const CORPORATE_ACTIONS: TableDefinition = {
 export const TICKERS: TableDefinition = {
   namespace: "silver",
   name: "tickers",
-  doc: "One last price of a listing a row, as a venue or vendor quoted it when it was asked",
+  doc: "A listing's last price and what stands beside it a row: as a venue's channel said it, where it is not what it said last, or as a vendor quoted it when it was asked",
   columns: columns(
     ["venue", "string", "market or vendor that published it"],
     ["symbol", "string", "canonical instrument id"],
     ["raw_symbol", "string", "the venue's own symbol"],
-    ["price", "decimal(18,8)", "natural price × unit: last trade"],
-    ["open", "decimal(18,8)", "of the day, where it is published", "nullable"],
-    ["high", "decimal(18,8)", "of the day, where it is published", "nullable"],
-    ["low", "decimal(18,8)", "of the day, where it is published", "nullable"],
+    ["price", "decimal(18,8)", "natural price × unit: last trade; null where there is none yet", "nullable"],
+    ["open", "decimal(18,8)", "of the period (vendors: of the day), where it is published", "nullable"],
+    ["high", "decimal(18,8)", "of the period (vendors: of the day), where it is published", "nullable"],
+    ["low", "decimal(18,8)", "of the period (vendors: of the day), where it is published", "nullable"],
     ["previous_close", "decimal(18,8)", "of the day before, where it is published", "nullable"],
-    ["volume", "decimal(38,8)", "of the day, natural ÷ unit, where it is published", "nullable"],
+    [
+      "volume",
+      "decimal(38,8)",
+      "of the period (vendors: of the day), natural ÷ unit, where it is published",
+      "nullable",
+    ],
     ["unit", "long", "power of ten, 1 for nearly all listings"],
     ["currency", "string", "of the prices, where the symbol does not say it", "nullable"],
-    ["ts_event", "timestamptz", "venue clock: of the last trade; a date at 00:00 UTC where only that is published"],
+    [
+      "ts_event",
+      "timestamptz",
+      "venue clock: of the message, or a vendor's last trade (a date at 00:00 UTC where only that is published); of receipt where flagged noEventTime",
+    ],
     ["ts_recv", "timestamptz", "our clock when the answer arrived"],
-    ["batch", "string", "id of the answer it came in"],
+    ["batch", "string", "id of the answer it came in; empty for what came live"],
     ...SYSTEM,
     ["_raw_partition", "int", "partition of the frame in the feed's raw topic"],
     ["_raw_offset", "long", "offset of the frame in it"],
+    ...TICKER_ADDITIONS,
   ),
   partition: [
     { column: "ts_event", transform: "day" },
@@ -252,11 +266,16 @@ export const TABLES: readonly TableDefinition[] = [
   QUOTES,
   BOOK_CHANGES,
   BOOK_SNAPSHOTS,
+  ORDERS,
   GAPS,
   QUARANTINE,
   BARS,
   CANDLES,
   CORPORATE_ACTIONS,
   TICKERS,
+  FUNDING,
+  LIQUIDATIONS,
+  STATUS,
   QUALITY,
+  QUOTE_QUALITY,
 ];

@@ -28,6 +28,8 @@ export const TRADE_FLAGS = {
   retailImprovement: 32,
   /** Size counts contracts, not base currency. */
   contracts: 64,
+  /** Price or size went through a double, or was computed, before K2 saw it: the venue's own text is not known. */
+  inexact: 128,
 } as const;
 export type TradeFlag = keyof typeof TRADE_FLAGS;
 

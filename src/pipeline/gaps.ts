@@ -46,6 +46,7 @@ const CAUSES: Readonly<Record<ConnectionClosed["cause"], Gap["cause"]>> = {
   remote: "disconnect",
   stale: "stale",
   error: "error",
+  crash: "crash",
   shutdown: "shutdown",
   planned: "shutdown", // The last socket went by plan and none had taken over: we stopped it.
 };

@@ -1,8 +1,16 @@
 export type { BarRules } from "./bar-rules.ts";
 export type { BarTotals } from "./bar-totals.ts";
 export { mergeBars, totalsOfTrade } from "./bar-totals.ts";
-export type { BookRules, Books, BooksStatus, SnapshotRules, WantedSnapshot } from "./books/index.ts";
-export { BOOKS_GROUP, BOOKS_STATE_TOPIC, openBooks, SNAPSHOT_RULES } from "./books/index.ts";
+export type {
+  BookRules,
+  Books,
+  BooksStatus,
+  DerivedBooks,
+  DurableBooks,
+  SnapshotRules,
+  WantedSnapshot,
+} from "./books/index.ts";
+export { BOOKS_GROUP, BOOKS_STATE_TOPIC, deriveBooks, openBooks, SNAPSHOT_RULES } from "./books/index.ts";
 export type { OpenBarsFilter } from "./candles.ts";
 export { BAR_RULES, FLAGS_WITHOUT_BARS } from "./candles.ts";
 export type { FeedCounts, Outcome } from "./counters.ts";
@@ -31,3 +39,5 @@ export type {
 export { STATE_TOPIC } from "./state/state-records.ts";
 export type { ChecksumRow } from "./trade-checksum.ts";
 export { TradeChecksum } from "./trade-checksum.ts";
+export type { VenueData, VenueDataOptions, VenueDataRules } from "./venue-data/index.ts";
+export { openVenueData, VENUE_DATA_GROUP, VENUE_DATA_STATE_TOPIC } from "./venue-data/index.ts";

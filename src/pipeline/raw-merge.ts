@@ -30,11 +30,14 @@ export interface RawMergeOptions {
 export class RawMerge {
   readonly #cursors: readonly Cursor[];
   readonly #signal: AbortSignal;
+  /** Without a partition to follow there may be something else to do, sooner or later. */
+  readonly #waitsForOthers: boolean;
   #arrived: PromiseWithResolvers<void> = Promise.withResolvers();
   #failure: { readonly error: unknown } | undefined;
 
   constructor(options: RawMergeOptions) {
     this.#signal = options.signal;
+    this.#waitsForOthers = options.follow && options.partitions.length === 0;
     this.#cursors = options.partitions.map((partition) => new Cursor(partition));
     for (const cursor of this.#cursors) void this.#pump(cursor, options);
   }
@@ -54,7 +57,7 @@ export class RawMerge {
       this.#signal.throwIfAborted();
       if (this.#failure !== undefined) throw this.#failure.error;
       if (isWanted()) return true;
-      if (this.#cursors.every(({ ended }) => ended)) return false;
+      if (!this.#waitsForOthers && this.#cursors.every(({ ended }) => ended)) return false;
       if (this.peek() !== undefined) return true;
       await abortable(this.#arrived.promise, this.#signal);
     }

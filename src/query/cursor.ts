@@ -1,8 +1,9 @@
 import { InvalidInputError } from "../base/index.ts";
+import { VENUE_DATA_KINDS, type VenueDataKind } from "../domain/index.ts";
 
 /** What a page's last row was: the kind of question, its order, and the row's key. */
 export interface CursorKey {
-  readonly kind: "trades" | "bars";
+  readonly kind: "trades" | "bars" | "quality" | "spreads" | VenueDataKind;
   readonly order: "ascending" | "descending";
   /** Numbers as numbers, 64-bit integers as decimal text. */
   readonly key: readonly (string | number)[];
@@ -11,7 +12,7 @@ export interface CursorKey {
 const VERSION = 1;
 
 export function encodeCursor({ kind, order, key }: CursorKey): string {
-  return Buffer.from(JSON.stringify([VERSION, kind[0], order[0], ...key])).toString("base64url");
+  return Buffer.from(JSON.stringify([VERSION, markOf(kind), order[0], ...key])).toString("base64url");
 }
 
 /**
@@ -28,9 +29,13 @@ export function decodeCursor(
   const [version, kindMark, orderMark, ...key] = parse(cursor);
   const texts = key.map(String);
   const fits = version === VERSION && texts.length === parts.length && texts.every((text, i) => parts[i]?.test(text));
-  if (!fits || kindMark !== kind[0]) throw notACursor(cursor, `a cursor of ${kind}`);
+  if (!fits || kindMark !== markOf(kind)) throw notACursor(cursor, `a cursor of ${kind}`);
   if (orderMark !== order[0]) throw notACursor(cursor, `a cursor of ${order} ${kind}; it is of the other order`);
   return texts;
+}
+
+function markOf(kind: CursorKey["kind"]): string {
+  return VENUE_DATA_KINDS.some((each) => each === kind) ? kind : kind.slice(0, 1);
 }
 
 function parse(cursor: string): readonly unknown[] {

@@ -1,5 +1,6 @@
 import { TABLES } from "../domain/index.ts";
 import { duckdbType } from "./session-views.ts";
+import { describeVenueDataViews } from "./venue-data/venue-data-views.ts";
 
 export interface TableDescription {
   /** As `sql()` knows it: silver.trades, or trades. */
@@ -55,6 +56,7 @@ const VIEWS: readonly TableDescription[] = [
       ["source", "VARCHAR", "live, simulated, replay, backfill or import"],
     ),
   },
+  ...describeVenueDataViews(),
   {
     name: "listings",
     doc: "Instruments at venues, with the unit of their stored prices and sizes",

@@ -11,13 +11,18 @@ export type {
   BarsRequest,
   ListingRow,
   Page,
+  QualityRow,
   QueryEngine,
+  QuoteQualityRow,
   RangeRequest,
   Receipt,
   SqlOptions,
   SqlResult,
   TradeRow,
   TradesRequest,
+  VenueDataAnswerRow,
+  VenueDataRequest,
 } from "./query.ts";
 export { openQueryEngine, type QueryEngineOptions } from "./query-engine.ts";
 export { tradeRowOf } from "./trade-rows.ts";
+export { VENUE_DATA_FIELDS, type VenueDataField } from "./venue-data/venue-data-fields.ts";

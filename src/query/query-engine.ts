@@ -6,30 +6,39 @@ import {
   BOOK_CHANGES,
   BOOK_SNAPSHOTS,
   GAPS,
+  QUALITY,
+  QUOTE_QUALITY,
   type TableDefinition,
   TRADES,
+  VENUE_DATA_TABLES,
 } from "../domain/index.ts";
 import { SqlError, type Store } from "../store/index.ts";
 import { barsPage } from "./bars.ts";
 import { bookAt } from "./book/book-at.ts";
 import type { BookAnswer, BookRequest } from "./book/book-request.ts";
 import type { LakeSource } from "./lake-source.ts";
+import { qualityPage, quoteQualityPage } from "./quality.ts";
 import type {
   BarRow,
   BarsRequest,
   ListingRow,
   Page,
+  QualityRow,
   QueryEngine,
+  QuoteQualityRow,
   RangeRequest,
   SqlOptions,
   SqlResult,
   TradeRow,
   TradesRequest,
+  VenueDataAnswerRow,
+  VenueDataRequest,
 } from "./query.ts";
 import { checkRange } from "./range.ts";
 import { runSql } from "./run-sql.ts";
 import { Sources } from "./sources.ts";
 import { tradesPage } from "./trades.ts";
+import { venueDataPage } from "./venue-data/venue-data-page.ts";
 
 export interface QueryEngineOptions {
   /** Not disposed of by the engine. */
@@ -77,6 +86,27 @@ class Engine implements QueryEngine {
   async book(request: BookRequest, { signal }: Abortable = {}): Promise<BookAnswer> {
     return await this.#ask([BOOK_SNAPSHOTS, BOOK_CHANGES, GAPS], {}, signal, (sources) =>
       bookAt(request, sources, this.#options.store, { signal }),
+    );
+  }
+
+  async quality(request: RangeRequest, { signal }: Abortable = {}): Promise<Page<QualityRow>> {
+    checkRange(request);
+    return await this.#ask([QUALITY], request, signal, (sources) =>
+      qualityPage(request, sources, this.#options.store, { signal }),
+    );
+  }
+
+  async quoteQuality(request: RangeRequest, { signal }: Abortable = {}): Promise<Page<QuoteQualityRow>> {
+    checkRange(request);
+    return await this.#ask([QUOTE_QUALITY], request, signal, (sources) =>
+      quoteQualityPage(request, sources, this.#options.store, { signal }),
+    );
+  }
+
+  async venueData(request: VenueDataRequest, { signal }: Abortable = {}): Promise<Page<VenueDataAnswerRow>> {
+    checkRange(request);
+    return await this.#ask([VENUE_DATA_TABLES[request.kind].definition], request, signal, (sources) =>
+      venueDataPage(request, sources, this.#options.store, { signal }),
     );
   }
 

@@ -1,5 +1,5 @@
 import type { Abortable } from "../base/index.ts";
-import type { BarInterval } from "../domain/index.ts";
+import type { BarInterval, VenueDataKind } from "../domain/index.ts";
 import type { BookAnswer, BookRequest } from "./book/book-request.ts";
 import type { Receipt } from "./receipt.ts";
 
@@ -21,6 +21,15 @@ export interface QueryEngine extends AsyncDisposable {
    * @throws {BookNotFoundError} when no book of the listing was received by then
    */
   book(request: BookRequest, options?: Abortable): Promise<BookAnswer>;
+  /** Judged minutes of trades, by the start of the minute on our clock. Of a minute told again (flag `again`) all rows. */
+  quality(request: RangeRequest, options?: Abortable): Promise<Page<QualityRow>>;
+  /** Judged minutes of best bids and asks. */
+  quoteQuality(request: RangeRequest, options?: Abortable): Promise<Page<QuoteQualityRow>>;
+  /**
+   * What venues published beside trades and books, in the order of their times; of candles the newest statement about
+   * each, by opening time.
+   */
+  venueData(request: VenueDataRequest, options?: Abortable): Promise<Page<VenueDataAnswerRow>>;
   listings(): Promise<readonly ListingRow[]>;
   /**
    * Any SQL over the views `silver.trades`, `gold.bars`, … (each table of domain/tables.ts under its namespace), and the
@@ -60,6 +69,15 @@ export interface BarsRequest extends RangeRequest {
    */
   readonly fill: "none" | "previous";
 }
+
+export interface VenueDataRequest extends RangeRequest {
+  readonly kind: VenueDataKind;
+  /** Of candles: only these. */
+  readonly interval?: string | undefined;
+}
+
+/** A row by the fields of its kind (VENUE_DATA_FIELDS): numbers are natural, decimals exact text, times ISO 8601. */
+export type VenueDataAnswerRow = Readonly<Record<string, string | number | null | readonly string[]>>;
 
 export interface Page<Row> {
   readonly rows: readonly Row[];
@@ -107,6 +125,54 @@ export interface BarRow {
   readonly cause: string;
   /** False while the bar's time has not passed. */
   readonly complete: boolean;
+  readonly source: string;
+}
+
+/** A row of ops.quality; what the fields mean stands at QualityMinute and in docs/data-quality.md. */
+export interface QualityRow {
+  readonly venue: string;
+  readonly symbol: string;
+  readonly rawSymbol: string;
+  /** Of the minute, our clock. */
+  readonly start: string;
+  readonly trades: number;
+  readonly duplicates: number;
+  readonly refused: number;
+  readonly outOfOrder: number;
+  readonly gapUs: number;
+  readonly latencyMinUs: number | null;
+  readonly latencyP50Us: number | null;
+  readonly latencyP99Us: number | null;
+  readonly latencyMaxUs: number | null;
+  readonly priceOutliers: number;
+  readonly sizeOutliers: number;
+  readonly outlierIds: readonly string[];
+  readonly divergencePpm: number | null;
+  readonly expectedTrades: number | null;
+  readonly flags: readonly string[];
+  readonly source: string;
+}
+
+/** A row of ops.quote_quality; what the fields mean stands at QuoteMinute and in docs/data-quality.md. */
+export interface QuoteQualityRow {
+  readonly venue: string;
+  readonly symbol: string;
+  readonly rawSymbol: string;
+  /** Of the minute, our clock. */
+  readonly start: string;
+  readonly changes: number;
+  readonly quotedUs: number;
+  readonly ownCrossedUs: number;
+  readonly comparedUs: number;
+  readonly lockedUs: number;
+  readonly lockedWith: string | null;
+  readonly crossedUs: number;
+  readonly crossedWith: string | null;
+  readonly crossedMaxPpb: number | null;
+  readonly spreadMinPpb: number | null;
+  readonly spreadMeanPpb: number | null;
+  readonly spreadMaxPpb: number | null;
+  readonly flags: readonly string[];
   readonly source: string;
 }
 

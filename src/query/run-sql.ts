@@ -1,8 +1,9 @@
 import { type Abortable, describeError } from "../base/index.ts";
-import { TABLES, type TableDefinition } from "../domain/index.ts";
+import { QUALITY, TABLES, type TableDefinition } from "../domain/index.ts";
 import { SqlError, type Store } from "../store/index.ts";
 import { describeTables } from "./describe-tables.ts";
 import type { LakeSource } from "./lake-source.ts";
+import { LATENCY_ATLAS } from "./latency-atlas.ts";
 import type { AsOf, SqlOptions, SqlResult } from "./query.ts";
 import { sessionViews } from "./session-views.ts";
 import { Sources } from "./sources.ts";
@@ -39,7 +40,9 @@ function readIn(text: string): ReadonlySet<TableDefinition> {
 }
 
 function namedIn(text: string): readonly TableDefinition[] {
-  return TABLES.filter(({ name }) => text.toLowerCase().includes(name));
+  const lowered = text.toLowerCase();
+  const named = TABLES.filter(({ name }) => lowered.includes(name));
+  return lowered.includes(LATENCY_ATLAS) && !named.includes(QUALITY) ? [...named, QUALITY] : named;
 }
 
 /**

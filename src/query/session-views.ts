@@ -1,9 +1,11 @@
 import { type ColumnType, type Listing, TABLES, type TableDefinition } from "../domain/index.ts";
+import { LATENCY_ATLAS_VIEW } from "./latency-atlas.ts";
 import type { Sources } from "./sources.ts";
+import { naturalView, VENUE_DATA_VIEWS } from "./venue-data/venue-data-views.ts";
 
 /*
  * What a session of `sql()` sees: silver.trades and the other tables as they are defined, and for people
- * `trades`, `bars` and `listings` with natural values.
+ * `trades`, `bars` and `listings` with natural values, and `ops.latency_atlas`.
  */
 
 /** SQL that makes the views of `tables`, over sources that must stay open while they are used; those not in `read` are empty. */
@@ -23,6 +25,10 @@ export async function sessionViews(
   const largestUnit = Math.max(0, ...listings.map(({ unitExponent }) => unitExponent));
   if (names.has("trades")) statements.push(`CREATE VIEW trades AS ${naturalTrades(largestUnit)}`);
   if (names.has("bars")) statements.push(`CREATE VIEW bars AS ${naturalBars(largestUnit)}`);
+  if (names.has("quality")) statements.push(LATENCY_ATLAS_VIEW);
+  for (const [name, view] of Object.entries(VENUE_DATA_VIEWS)) {
+    if (names.has(name)) statements.push(`CREATE VIEW ${name} AS ${naturalView(view)}`);
+  }
   statements.push(`CREATE VIEW listings AS ${listingsView(listings)}`, ...MACROS);
   return statements.join(";\n");
 }

@@ -101,14 +101,14 @@ export class Sources implements Disposable {
   }
 
   #tail(table: TableDefinition, filter: SourceFilter): string | undefined {
-    const { symbols, venues, ...rest } = filter;
+    const { symbols, venues } = filter;
     const listings =
       symbols === undefined && venues === undefined
         ? undefined
         : this.#listings
             .filter(({ symbol, venue }) => (symbols?.includes(symbol) ?? true) && (venues?.includes(venue) ?? true))
             .map(({ index }) => index);
-    return this.#pin?.relation(table, { ...rest, listings, from: this.#snapshots.get(table)?.offsets ?? [] });
+    return this.#pin?.relation(table, { ...filter, listings, from: this.#snapshots.get(table)?.offsets ?? [] });
   }
 }
 

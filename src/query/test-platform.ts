@@ -7,6 +7,8 @@ import {
   BOOK_SNAPSHOTS,
   type EventTopic,
   GAPS,
+  QUALITY,
+  QUOTE_QUALITY,
   TABLES,
   type TableDefinition,
   TOPICS,
@@ -24,6 +26,8 @@ const TOPIC_OF: ReadonlyMap<TableDefinition, EventTopic> = new Map([
   [BOOK_CHANGES, TOPICS.bookChanges],
   [BOOK_SNAPSHOTS, TOPICS.bookSnapshots],
   [GAPS, TOPICS.gaps],
+  [QUALITY, TOPICS.quality],
+  [QUOTE_QUALITY, TOPICS.quoteQuality],
 ]);
 
 export interface TestPlatformOptions {

@@ -92,10 +92,13 @@ export interface RelationFilter {
   readonly upTo?: readonly PartitionOffset[] | undefined;
   /** Only these listings, by number. For tables with listings. */
   readonly listings?: readonly number[] | undefined;
+  /** Only these, where rows say themselves what they are of: tables without listings. */
+  readonly symbols?: readonly string[] | undefined;
+  readonly venues?: readonly string[] | undefined;
   /** The table's time (ts_event, start, from_ts, ts_recv): inclusive and exclusive, microseconds. */
   readonly startUs?: number | undefined;
   readonly endUs?: number | undefined;
-  /** For bars. */
+  /** For bars and candles. */
   readonly interval?: string | undefined;
   /** Names of the definition's columns, in the order wanted; all when absent. */
   readonly columns?: readonly string[] | undefined;

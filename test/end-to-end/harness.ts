@@ -33,9 +33,10 @@ export function temporaryFolder(): Disposable & { readonly path: string; remove(
   return { path, remove, [Symbol.dispose]: remove };
 }
 
-/** A configuration for a test: its own folder, a free port, nothing from the environment. */
+/** A configuration for a test: its own folder, a free port, one thread for all feeds, nothing from the environment. */
 export function testConfig(folder: string, overrides: Readonly<Record<string, unknown>>): Config {
-  return readConfig({ environment: {}, overrides: { data: folder, http: { port: 0 }, ...overrides } });
+  const own = { data: folder, http: { port: 0 }, capture: { isolation: "none" } };
+  return readConfig({ environment: {}, overrides: { ...own, ...overrides } });
 }
 
 /**

@@ -26,7 +26,9 @@ export function healedFeeds(
   simulated?: (feed: string) => string | undefined,
 ): readonly HealedFeed[] {
   return feeds.map(({ feed, config, symbols }) => {
-    const plan = planConnections(feed, [...symbols.keys()], config.channels?.length);
+    const plan = planConnections(feed, [...symbols.keys()], config.channels);
+    // Those of trades come first; what else is captured at other endpoints has connections of its own.
+    const ofTrades = plan.filter(({ channels }) => channels?.some((name) => feed.channels.includes(name)) ?? true);
     const own = config.url === undefined ? (simulated === undefined ? feed.rest?.url : simulated(feed.id)) : undefined;
     const chosen = config.channels ?? feed.channels.slice(0, 1);
     return {
@@ -34,7 +36,7 @@ export function healedFeeds(
       endpoint: feed.rest === undefined ? undefined : (config.restUrl ?? own),
       channels: feed.channels.filter((channel) => chosen.includes(channel)),
       partitions: new Map(plan.map(({ name, index }) => [name, index])),
-      connections: new Map(plan.flatMap(({ name, symbols: names }) => names.map((symbol) => [symbol, name]))),
+      connections: new Map(ofTrades.flatMap(({ name, symbols: names }) => names.map((symbol) => [symbol, name]))),
     };
   });
 }

@@ -5,12 +5,15 @@ import {
   BOOK_SNAPSHOTS,
   type EventTopic,
   GAPS,
+  ORDERS,
   QUALITY,
   QUARANTINE,
+  QUOTE_QUALITY,
   QUOTES,
   type TableDefinition,
   TOPICS,
   TRADES,
+  VENUE_DATA_TABLES,
 } from "../../domain/index.ts";
 import type { Lake } from "../../lake/index.ts";
 import type { PartitionOffset, Store } from "../../store/index.ts";
@@ -23,20 +26,26 @@ export const EVENT_TABLES: readonly TableDefinition[] = [
   QUOTES,
   BOOK_CHANGES,
   BOOK_SNAPSHOTS,
+  ORDERS,
   GAPS,
   QUARANTINE,
   BARS,
   QUALITY,
+  QUOTE_QUALITY,
+  ...Object.values(VENUE_DATA_TABLES).map(({ definition }) => definition),
 ];
-export const TOPIC_OF_TABLE: ReadonlyMap<TableDefinition, EventTopic> = new Map([
+export const TOPIC_OF_TABLE: ReadonlyMap<TableDefinition, EventTopic> = new Map<TableDefinition, EventTopic>([
   [TRADES, TOPICS.trades],
   [BARS, TOPICS.bars],
   [GAPS, TOPICS.gaps],
   [QUARANTINE, TOPICS.quarantine],
   [QUALITY, TOPICS.quality],
+  [QUOTE_QUALITY, TOPICS.quoteQuality],
   [QUOTES, TOPICS.quotes],
   [BOOK_CHANGES, TOPICS.bookChanges],
   [BOOK_SNAPSHOTS, TOPICS.bookSnapshots],
+  [ORDERS, TOPICS.orders],
+  ...Object.values(VENUE_DATA_TABLES).map(({ definition, topic }) => [definition, topic] as const),
 ]);
 
 export interface LandEventsOptions {

@@ -32,8 +32,8 @@ export async function recover(
   const book = new ListingBook(await reader.listings());
   const state = await reader.state();
   const restore = new StagesRestore({ ...options, book }, state.checkpoint);
+  for (const change of state.changes) restore.change(change); // Before the trades: it says which of them still count.
   await reader.events(restore);
-  for (const change of state.changes) restore.change(change);
   return {
     stages: restore.finish(),
     book,
