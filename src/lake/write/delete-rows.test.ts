@@ -76,6 +76,24 @@ test("a null is no match, and no match either for the opposite: such rows stay w
   expect(await t.rows("a.b", "n::INT")).toEqual([[2]]);
 });
 
+test.each(["merge-on-read", "copy-on-write"] as const)("a null is among no values as well, by %s", async (mode) => {
+  await using t = await TestLake.open();
+  const schema = [
+    { id: 1, name: "n", type: "long", required: true },
+    { id: 2, name: "x", type: "double", required: false },
+  ];
+  await t.lake.createTable("a.b", { schema });
+  await t.append("a.b", "SELECT * FROM (VALUES (1, 1.5::DOUBLE), (2, NULL), (3, NULL)) v(n, x)");
+  const filter: Predicate = {
+    and: [
+      { column: "n", is: "lt", value: 3 },
+      { column: "x", is: "notIn", values: [] },
+    ],
+  };
+  await t.lake.deleteRows("a.b", { run: t.db.run, filter, mode });
+  expect(await t.rows("a.b", "n::INT")).toEqual([[3]]);
+});
+
 test("rows are replaced: those that match go and the new ones come in one snapshot", async () => {
   await using t = await TestLake.open();
   await t.lake.createTable("a.b", COUNTED);
