@@ -41,7 +41,8 @@ export const systemClock: Clock = {
   async sleep(durationMs, { signal } = {}) {
     try {
       let leftMs = durationMs;
-      for (; leftMs > TIMER_MS_MAX; leftMs -= TIMER_MS_MAX) await sleepFor(TIMER_MS_MAX, undefined, signal && { signal });
+      for (; leftMs > TIMER_MS_MAX; leftMs -= TIMER_MS_MAX)
+        await sleepFor(TIMER_MS_MAX, undefined, signal && { signal });
       await sleepFor(leftMs, undefined, signal && { signal });
     } catch (error) {
       throw signal?.aborted ? signal.reason : error;

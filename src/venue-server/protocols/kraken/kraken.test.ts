@@ -17,7 +17,10 @@ describe("kraken", () => {
     expect(status).toMatch(
       /^\{"channel":"status","type":"update","data":\[\{"version":"2\.0\.10","system":"online","api_version":"v2","connection_id":\d{15,}\}\]\}$/,
     );
-    const request = { method: "subscribe", params: { channel: "trade", symbol: ["BTC/USD", "ETH/USD"], snapshot: true } };
+    const request = {
+      method: "subscribe",
+      params: { channel: "trade", symbol: ["BTC/USD", "ETH/USD"], snapshot: true },
+    };
     // A market that has just begun has no last trades, and its snapshots name nothing.
     await using early = await BareClient.connect(server.url("kraken"));
     early.say(request);
