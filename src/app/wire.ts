@@ -360,6 +360,7 @@ function publish(
   api?.hub.publishBars(events.bars);
   watch?.sawTrades(events.trades, pipeline.listings);
   watch?.sawGaps(events.gaps);
+  healing?.sawTrades(events.trades);
   healing?.sawGaps(events.gaps);
 }
 

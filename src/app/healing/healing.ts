@@ -1,11 +1,12 @@
 import type { Clock, Logger, Metrics, Random } from "../../base/index.ts";
-import type { Gap, GapConcluded, Source } from "../../domain/index.ts";
+import type { Gap, GapConcluded, Source, TradeBatch } from "../../domain/index.ts";
 import { RestClient } from "../../feeds/index.ts";
 import type { Log } from "../../log/index.ts";
 import type { Pipeline } from "../../pipeline/index.ts";
 import { type Asked, askVenue } from "./ask-venue.ts";
 import { FetchedRecorder } from "./fetched-recorder.ts";
 import type { HealedFeed } from "./healed-feeds.ts";
+import { Lateness } from "./lateness.ts";
 import { type HealFacts, planHeal } from "./plan-heal.ts";
 
 /** Gaps that wait to be asked for; one more is given up. */
@@ -44,6 +45,7 @@ export class Healing {
   readonly #feeds: ReadonlyMap<string, HealedFeed>;
   readonly #recorder: FetchedRecorder;
   readonly #desks = new Map<string, Desk>();
+  readonly #lateness = new Lateness();
   /** Gaps that wait or are asked for. */
   readonly #known = new Set<string>();
   readonly #requests;
@@ -66,6 +68,11 @@ export class Healing {
       help: "Gaps that the venue was asked for, by how that ended",
       labels: ["feed", "coverage"],
     });
+  }
+
+  /** Trades that have just become durable. */
+  sawTrades(trades: TradeBatch): void {
+    this.#lateness.saw(trades);
   }
 
   /** Gaps that have just become durable. */
@@ -149,14 +156,17 @@ export class Healing {
     if (client === undefined || rest === undefined)
       return { coverage: "notOffered", requests: 0, detail: "the venue is not asked for this feed" };
     const { pipeline } = this.#options;
+    const listingOf = (rawSymbol: string): number | undefined =>
+      pipeline.listings.find(healed.feed.venue, rawSymbol)?.index;
     const facts: HealFacts = {
       channels: healed.channels,
       hasIds: tradeIds !== undefined,
       known: (rawSymbol: string, isAggregate: boolean) => {
-        const listing = pipeline.listings.find(healed.feed.venue, rawSymbol);
-        return listing === undefined ? undefined : pipeline.gapDesk.idsKnown(listing.index, isAggregate);
+        const listing = listingOf(rawSymbol);
+        return listing === undefined ? undefined : pipeline.gapDesk.idsKnown(listing, isAggregate);
       },
       missingOf: (gapId: string) => pipeline.gapDesk.missingOf(gapId),
+      lateUs: (rawSymbol: string) => this.#lateness.of(listingOf(rawSymbol) ?? -1),
     };
     // Where only the newest can be had, every second counts; what was traded last may be in the second answer only.
     const early = rest.isNewestOnly && gap.cause !== "missed" ? await this.#askAll(gap, healed, client, facts) : [];

@@ -15,21 +15,25 @@ export interface HealFacts {
   /** Where a symbol's ids stand now; undefined where no trade of it was ever seen. */
   known(rawSymbol: string, isAggregate: boolean): IdsKnown | undefined;
   missingOf(gapId: string): readonly IdRange[];
+  /** How late a symbol's trades came of late, microseconds. */
+  lateUs(rawSymbol: string): number;
 }
 
 /** What to ask for, so that a gap is healed. Less each time, as what has come meanwhile is not asked for. */
 export function planHeal(gap: Gap, facts: HealFacts): readonly WantedTrades[] {
-  const fromUs = gap.fromUs - MARGIN_US;
+  const startOf = (rawSymbol: string): number => gap.fromUs - MARGIN_US - facts.lateUs(rawSymbol);
   const toUs = (gap.toUs ?? gap.fromUs) + MARGIN_US;
   if (gap.cause === "missed") {
     const [rawSymbol = ""] = gap.rawSymbols;
     const channel = facts.channels.find((name) => isAggregate(name) === gap.gapId.includes("#a")) ?? "";
+    const fromUs = startOf(rawSymbol);
     return together(facts.missingOf(gap.gapId)).map(([firstId, lastId]) => ({
       ...{ rawSymbol, channel, firstId, lastId, fromUs, toUs },
     }));
   }
   return gap.rawSymbols.flatMap((rawSymbol) =>
     facts.channels.flatMap((channel) => {
+      const fromUs = startOf(rawSymbol);
       const known = facts.hasIds ? facts.known(rawSymbol, isAggregate(channel)) : undefined;
       return known?.next === undefined
         ? [{ rawSymbol, channel, fromUs, toUs }]
