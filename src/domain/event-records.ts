@@ -4,6 +4,7 @@ import { avroType } from "./avro-type.ts";
 import { BAR_INTERVAL_US, type Bar, type BarCause, type BarInterval } from "./bar.ts";
 import type { Gap } from "./gap.ts";
 import type { Listing } from "./listing.ts";
+import { checkRecordVersion } from "./record-version.ts";
 import type { Refusal, RefusalReason, RefusalStage } from "./refusal.ts";
 import type { EventSchema } from "./schema-fields.ts";
 import { BAR_SCHEMA, GAP_SCHEMA, LISTING_SCHEMA, REFUSAL_SCHEMA } from "./schemas.ts";
@@ -59,19 +60,15 @@ export function decode<Value, Fields>(
   from: number,
 ): Value[] {
   const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength);
+  const what = `A ${name} record`;
   const values: Value[] = [];
   for (let index = from; index < batch.count; index += 1) {
     const at = recordStart(batch, index);
-    const version = bytes[at];
-    if (version !== VERSION) {
-      throw new InternalError(
-        `A ${name} record has version ${version}; this K2 reads version ${VERSION}. Use the K2 that wrote the log, or a newer one`,
-      );
-    }
+    checkRecordVersion(what, bytes[at], VERSION);
     const { value, offset } = type.decode(bytes, at + 1) as { readonly value: Fields; readonly offset: number };
     if (offset !== batch.ends[index]) {
       throw new InternalError(
-        `A ${name} record of ${(batch.ends[index] ?? at) - at} bytes is not one value of its schema; the log or its reader is broken`,
+        `${what} of ${(batch.ends[index] ?? at) - at} bytes is not one value of its schema; the log or its reader is broken`,
       );
     }
     values.push(fromFields(value));

@@ -1,4 +1,5 @@
 import { InternalError, type RecordBatch, RecordBatchBuilder, recordStart } from "../base/index.ts";
+import { checkRecordVersion } from "./record-version.ts";
 import type { TradeBatch } from "./trade-batch.ts";
 
 /*
@@ -65,12 +66,7 @@ export function decodeTrades(batch: RecordBatch, trades: TradeBatch, from = 0): 
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let index = from; index < batch.count; index += 1) {
     const at = recordStart(batch, index);
-    const version = view.getUint8(at);
-    if (version !== VERSION) {
-      throw new InternalError(
-        `A trade record has version ${version}; this K2 reads version ${VERSION}. Use the K2 that wrote the log, or a newer one`,
-      );
-    }
+    checkRecordVersion("A trade record", view.getUint8(at), VERSION);
     const row = trades.nextRow();
     trades.side[row] = view.getUint8(at + 1);
     trades.flags[row] = view.getUint16(at + 2, true);

@@ -1,5 +1,6 @@
-import { InternalError, type RecordBatch, type RecordBatchBuilder, recordStart } from "../../base/index.ts";
+import { type RecordBatch, type RecordBatchBuilder, recordStart } from "../../base/index.ts";
 import { cachedText, encodedText } from "../book/short-texts.ts";
+import { checkRecordVersion } from "../record-version.ts";
 import type { OrderEvents } from "./order-events.ts";
 import type { OrderRows } from "./order-rows.ts";
 
@@ -70,12 +71,7 @@ export function decodeOrders(batch: RecordBatch, rows: OrderRows, from = 0): num
   let index = from;
   for (; index < batch.count && rows.length < rows.capacity; index += 1) {
     const at = recordStart(batch, index);
-    const version = view.getUint8(at);
-    if (version !== VERSION) {
-      throw new InternalError(
-        `An order record has version ${version}; this K2 reads version ${VERSION}. Use the K2 that wrote the log, or a newer one`,
-      );
-    }
+    checkRecordVersion("An order record", view.getUint8(at), VERSION);
     decodeOrder(view, at, rows);
   }
   return index;

@@ -1,4 +1,5 @@
-import { InternalError, type RecordBatch, type RecordBatchBuilder, recordStart } from "../../base/index.ts";
+import { type RecordBatch, type RecordBatchBuilder, recordStart } from "../../base/index.ts";
+import { checkRecordVersion } from "../record-version.ts";
 import { BOOK_FLAGS } from "./book-flags.ts";
 import { BID, type BookLevels } from "./book-levels.ts";
 import type { BookRows } from "./book-rows.ts";
@@ -106,12 +107,7 @@ export function decodeBookRecords(batch: RecordBatch, rows: BookRows, from = 0):
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let index = from; index < batch.count; index += 1) {
     const at = recordStart(batch, index);
-    const version = view.getUint8(at);
-    if (version !== VERSION) {
-      throw new InternalError(
-        `A book record has version ${version}; this K2 reads version ${VERSION}. Use the K2 that wrote the log, or a newer one`,
-      );
-    }
+    checkRecordVersion("A book record", view.getUint8(at), VERSION);
     decodeRecord(view, at, rows, index);
   }
 }

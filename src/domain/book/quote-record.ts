@@ -1,4 +1,5 @@
-import { InternalError, type RecordBatch, type RecordBatchBuilder, recordStart } from "../../base/index.ts";
+import { type RecordBatch, type RecordBatchBuilder, recordStart } from "../../base/index.ts";
+import { checkRecordVersion } from "../record-version.ts";
 import type { QuoteRows } from "./quote-rows.ts";
 import { cachedText, encodedText } from "./short-texts.ts";
 
@@ -69,12 +70,7 @@ export function decodeQuotes(batch: RecordBatch, rows: QuoteRows, from = 0): num
   let index = from;
   for (; index < batch.count && rows.length < rows.capacity; index += 1) {
     const at = recordStart(batch, index);
-    const version = view.getUint8(at);
-    if (version !== VERSION) {
-      throw new InternalError(
-        `A quote record has version ${version}; this K2 reads version ${VERSION}. Use the K2 that wrote the log, or a newer one`,
-      );
-    }
+    checkRecordVersion("A quote record", view.getUint8(at), VERSION);
     decodeQuote(view, at, rows);
   }
   return index;

@@ -1,10 +1,9 @@
-import { type DuckDBAppender, DuckDBDataChunk, type DuckDBType } from "@duckdb/node-api";
-import { BookRows, decodeBookRecords, Int64Column, TOPICS } from "../../domain/index.ts";
+import type { DuckDBAppender, DuckDBDataChunk, DuckDBType } from "@duckdb/node-api";
+import { BookRows, decodeBookRecords, TOPICS } from "../../domain/index.ts";
+import { appendRows, CHUNK_ROWS, logPlaces } from "./append-rows.ts";
 import { copyFixed, copyText } from "./native-chunk.ts";
 import type { AppendRequest, AppendResult } from "./protocol.ts";
 
-/** Rows a chunk of DuckDB holds. */
-const CHUNK_ROWS = 2048;
 /** More than this is not kept for the next request. */
 const KEPT_ROWS_MAX = 65_536;
 
@@ -18,22 +17,18 @@ export class BookLevelRows {
     const rows = this.#rows;
     rows.clear();
     decodeBookRecords(request, rows);
-    const [partition, offset] = positions(request, rows);
-    for (let from = 0; from < rows.length; from += CHUNK_ROWS) {
-      const chunk = DuckDBDataChunk.create(types, Math.min(CHUNK_ROWS, rows.length - from));
+    const { partition, offset } = logPlaces(request, rows.length, rows.record);
+    return appendRows(rows, { appender, types }, (chunk, from) => {
       fillLevels(chunk, rows, from);
       copyFixed(chunk, 16, partition, from);
       copyFixed(chunk, 17, offset.values, from);
       copyFixed(chunk, 18, rows.rawPartition, from);
       copyFixed(chunk, 19, rows.rawOffset.values, from);
-      if (request.topic === TOPICS.bookSnapshots) {
-        copyFixed(chunk, 20, rows.level, from);
-        copyFixed(chunk, 21, rows.bidLevels, from);
-        copyFixed(chunk, 22, rows.askLevels, from);
-      }
-      appender.appendDataChunk(chunk);
-    }
-    return found(rows);
+      if (request.topic !== TOPICS.bookSnapshots) return;
+      copyFixed(chunk, 20, rows.level, from);
+      copyFixed(chunk, 21, rows.bidLevels, from);
+      copyFixed(chunk, 22, rows.askLevels, from);
+    });
   }
 }
 
@@ -55,22 +50,4 @@ function fillLevels(chunk: DuckDBDataChunk, rows: BookRows, from: number): void 
   copyFixed(chunk, 13, rows.epoch, from);
   copyFixed(chunk, 14, rows.frameIndex, from);
   copyFixed(chunk, 15, rows.source, from);
-}
-
-function positions({ partition, firstOffset }: AppendRequest, rows: BookRows): [Uint16Array, Int64Column] {
-  const offset = new Int64Column(rows.length);
-  for (let row = 0; row < rows.length; row += 1) offset.setNumber(row, firstOffset + (rows.record[row] ?? 0));
-  return [new Uint16Array(rows.length).fill(partition), offset];
-}
-
-function found({ length, listing, receiveTimeUs }: BookRows): AppendResult {
-  let [listingMax, timeMinUs, timeMaxUs] = [-1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let row = 0; row < length; row += 1) {
-    const timeUs = receiveTimeUs.getNumber(row);
-    if (timeUs < timeMinUs) timeMinUs = timeUs;
-    if (timeUs > timeMaxUs) timeMaxUs = timeUs;
-    const index = listing[row] ?? 0;
-    if (index > listingMax) listingMax = index;
-  }
-  return { rows: length, listingMax, timeMinUs, timeMaxUs };
 }

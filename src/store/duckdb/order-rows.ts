@@ -1,10 +1,8 @@
-import { type DuckDBAppender, DuckDBDataChunk, type DuckDBType } from "@duckdb/node-api";
-import { decodeOrders, Int64Column, OrderRows } from "../../domain/index.ts";
+import type { DuckDBAppender, DuckDBDataChunk, DuckDBType } from "@duckdb/node-api";
+import { decodeOrders, OrderRows } from "../../domain/index.ts";
+import { appendRows, logPlaces } from "./append-rows.ts";
 import { copyFixed, copyText } from "./native-chunk.ts";
 import type { AppendRequest, AppendResult } from "./protocol.ts";
-
-/** Rows a chunk of DuckDB holds. */
-const CHUNK_ROWS = 2048;
 
 /** Decodes records of orders into columns and appends them by whole chunks. */
 export function appendOrders(
@@ -14,24 +12,12 @@ export function appendOrders(
 ): AppendResult {
   const rows = new OrderRows(request.count);
   decodeOrders(request, rows);
-  const offset = new Int64Column(rows.length);
-  let [listingMax, timeMinUs, timeMaxUs] = [-1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let row = 0; row < rows.length; row += 1) {
-    offset.setNumber(row, request.firstOffset + row);
-    const timeUs = rows.receiveTimeUs.getNumber(row);
-    timeMinUs = Math.min(timeMinUs, timeUs);
-    timeMaxUs = Math.max(timeMaxUs, timeUs);
-    listingMax = Math.max(listingMax, rows.listing[row] ?? 0);
-  }
-  const partition = new Uint16Array(rows.length).fill(request.partition);
-  for (let from = 0; from < rows.length; from += CHUNK_ROWS) {
-    const chunk = DuckDBDataChunk.create(types, Math.min(CHUNK_ROWS, rows.length - from));
+  const { partition, offset } = logPlaces(request, rows.length);
+  return appendRows(rows, { appender, types }, (chunk, from) => {
     fill(chunk, rows, from);
     copyFixed(chunk, 15, partition, from);
     copyFixed(chunk, 16, offset.values, from);
-    appender.appendDataChunk(chunk);
-  }
-  return { rows: rows.length, listingMax, timeMinUs, timeMaxUs };
+  });
 }
 
 /** In the order of ORDERS_LAYOUT.columns, without the row's place in the event log. */

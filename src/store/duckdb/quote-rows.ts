@@ -1,5 +1,6 @@
-import { type DuckDBAppender, DuckDBDataChunk, type DuckDBType } from "@duckdb/node-api";
-import { decodeQuotes, Int64Column, QuoteRows } from "../../domain/index.ts";
+import type { DuckDBAppender, DuckDBDataChunk, DuckDBType } from "@duckdb/node-api";
+import { decodeQuotes, QuoteRows } from "../../domain/index.ts";
+import { appendRows, logPlaces } from "./append-rows.ts";
 import { copyFixed, copyText } from "./native-chunk.ts";
 import type { AppendRequest, AppendResult } from "./protocol.ts";
 
@@ -11,34 +12,16 @@ export function appendQuotes(
 ): AppendResult {
   const rows = new QuoteRows(request.count);
   decodeQuotes(request, rows);
-  const offset = new Int64Column(rows.length);
-  let [listingMax, timeMinUs, timeMaxUs] = [-1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let row = 0; row < rows.length; row += 1) {
-    offset.setNumber(row, request.firstOffset + row);
-    const timeUs = rows.receiveTimeUs.getNumber(row);
-    timeMinUs = Math.min(timeMinUs, timeUs);
-    timeMaxUs = Math.max(timeMaxUs, timeUs);
-    listingMax = Math.max(listingMax, rows.listing[row] ?? 0);
-  }
-  const positions = { partition: new Uint16Array(rows.length).fill(request.partition), offset };
-  for (let from = 0; from < rows.length; from += CHUNK_ROWS) {
-    const chunk = DuckDBDataChunk.create(types, Math.min(CHUNK_ROWS, rows.length - from));
-    fill(chunk, rows, positions, from);
-    appender.appendDataChunk(chunk);
-  }
-  return { rows: rows.length, listingMax, timeMinUs, timeMaxUs };
+  const { partition, offset } = logPlaces(request, rows.length);
+  return appendRows(rows, { appender, types }, (chunk, from) => {
+    fill(chunk, rows, from);
+    copyFixed(chunk, 15, partition, from);
+    copyFixed(chunk, 16, offset.values, from);
+  });
 }
 
-/** Rows a chunk of DuckDB holds. */
-const CHUNK_ROWS = 2048;
-
-/** In the order of QUOTES_LAYOUT.columns. */
-function fill(
-  chunk: DuckDBDataChunk,
-  rows: QuoteRows,
-  { partition, offset }: { readonly partition: Uint16Array; readonly offset: Int64Column },
-  from: number,
-): void {
+/** In the order of QUOTES_LAYOUT.columns, without the row's place in the event log. */
+function fill(chunk: DuckDBDataChunk, rows: QuoteRows, from: number): void {
   copyFixed(chunk, 0, rows.listing, from);
   copyFixed(chunk, 1, rows.bidPrice.values, from);
   copyFixed(chunk, 2, rows.bidSize.values, from);
@@ -54,8 +37,6 @@ function fill(
   copyFixed(chunk, 12, rows.epoch, from);
   copyFixed(chunk, 13, rows.frameIndex, from);
   copyFixed(chunk, 14, rows.source, from);
-  copyFixed(chunk, 15, partition, from);
-  copyFixed(chunk, 16, offset.values, from);
   copyFixed(chunk, 17, rows.rawPartition, from);
   copyFixed(chunk, 18, rows.rawOffset.values, from);
 }

@@ -1,10 +1,8 @@
 import { type DuckDBAppender, DuckDBDataChunk, type DuckDBType } from "@duckdb/node-api";
 import { decodeTrades, Int64Column, TradeBatch } from "../../domain/index.ts";
+import { CHUNK_ROWS } from "./append-rows.ts";
 import { copyFixed, copySparseText } from "./native-chunk.ts";
 import type { AppendRequest, AppendResult } from "./protocol.ts";
-
-/** Rows a chunk of DuckDB holds. */
-const CHUNK_ROWS = 2048;
 
 /** Decodes trade records into columns and appends them by whole chunks, without an object or a BigInt a row. */
 export class TradeRows {
