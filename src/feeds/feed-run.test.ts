@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
-import { InvalidInputError, type RecordBatch, systemClock } from "../base/index.ts";
+import { InvalidInputError, systemClock } from "../base/index.ts";
 import { runFeed } from "./feed-run.ts";
 import { TestClock, until } from "./test-clock.ts";
 import { KeptFrames, keepLines, testFeed, testRunOptions } from "./test-feed.ts";
@@ -218,40 +218,6 @@ describe("subscribing", () => {
 });
 
 describe("stopping", () => {
-  test("in the middle of a burst: every frame that was received is in the log, then the end, and nothing is left", async () => {
-    await using venue = await TestVenue.open({
-      onRequest: (socket, request) => {
-        accept(socket, request);
-        let sequence = 0;
-        const pump = (): void => {
-          for (let count = 0; count < 500 && socket.readyState === socket.OPEN; count += 1) {
-            sequence += 1;
-            socket.send(`trade ${sequence}`);
-          }
-          if (socket.readyState === socket.OPEN) setImmediate(pump);
-        };
-        pump();
-      },
-    });
-    const kept = new KeptFrames();
-    const controller = new AbortController();
-    const slow = async (connection: number, records: RecordBatch): Promise<void> => {
-      await new Promise((resolve) => setTimeout(resolve, 2));
-      await kept.sink(connection, records);
-    };
-    const options = testRunOptions({ url: venue.url, sink: slow, signal: controller.signal });
-    const run = runFeed({ ...options, clock: systemClock });
-    await until(() => (run.status()[0]?.framesTotal ?? 0) > 5_000, "a burst");
-    controller.abort();
-    await run.ended;
-    const story = kept.story();
-    const trades = story.flatMap((line) => /^received 1 trade (\d+)/.exec(line)?.[1] ?? []).map(Number);
-    expect(trades).toEqual(Array.from({ length: trades.length }, (_, index) => index + 1));
-    expect(trades.length).toBe((run.status()[0]?.framesTotal ?? 0) - 1);
-    expect(story.at(-1)).toBe("closed 1 shutdown");
-    expect(run.status()[0]?.unflushedBytes).toBe(0);
-  });
-
   test("a venue that does not answer the closing handshake is cut after the grace", async () => {
     await using deaf = await DeafVenue.open(new Uint8Array());
     const kept = new KeptFrames();

@@ -1,7 +1,7 @@
+import { FrameIds } from "../decode/frame-ids.ts";
 import { isObject } from "../decode/lexeme-json.ts";
 import type { ReadTrade } from "../decode/trade-fields.ts";
 import { CONTROL, type MessageKind, OTHER, TRADES, unknownMessage, type WireFormat } from "../decode/wire-decoder.ts";
-import { FrameIds } from "../kraken/v1-trade-message.ts";
 import { BOOK_CHANNEL, CHANNELS } from "./channels.ts";
 import { readCcxtTrade } from "./trade-message.ts";
 

@@ -1,8 +1,8 @@
 import { SIDE_BUY, SIDE_SELL, SIDE_UNKNOWN, TRADE_FLAGS } from "../../domain/index.ts";
+import type { FrameIds } from "../decode/frame-ids.ts";
 import { isObject, type JsonObject, numberTextOf, textOf } from "../decode/lexeme-json.ts";
 import { unixTime } from "../decode/times-in-text.ts";
 import type { ReadTrade } from "../decode/trade-fields.ts";
-import type { FrameIds } from "../kraken/v1-trade-message.ts";
 import { venueText } from "./exact-text.ts";
 
 /*

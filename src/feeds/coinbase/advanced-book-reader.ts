@@ -4,12 +4,12 @@ import { type BookDesk, createBookReader } from "../decode/book-desk.ts";
 import type { BookHead } from "../decode/book-head.ts";
 import { wholeNumber } from "../decode/book-message.ts";
 import { isObject } from "../decode/lexeme-json.ts";
+import { ProvenBook } from "../decode/proven-book.ts";
 import type { DecoderOptions } from "../feed.ts";
 import { readFrameHead, readLevel2Bytes } from "./advanced-book-bytes.ts";
 import { readLevel2 } from "./advanced-book-message.ts";
 import { ADVANCED_BOOK_CHANNELS } from "./book-channels.ts";
 import { ConnectionSequence, type SequenceVerdict } from "./connection-sequence.ts";
-import { ProvenBook } from "./proven-book.ts";
 
 /** Reads `level2` of one socket, and the numbers of all its frames. @param options.channels of ADVANCED_BOOK_CHANNELS */
 export function createAdvancedBookReader(options: DecoderOptions): BookReader {

@@ -4,22 +4,18 @@ import { type BookDesk, createBookReader } from "../decode/book-desk.ts";
 import type { BookProblem, BookText } from "../decode/book-head.ts";
 import type { LevelText } from "../decode/book-levels-text.ts";
 import { levelPairs } from "../decode/book-message.ts";
-import { CLOSE_ARRAY, COMMA } from "../decode/characters.ts";
 import { isObject, type JsonObject, textOf } from "../decode/lexeme-json.ts";
 import { literal } from "../decode/literal.ts";
+import { ProvenBook } from "../decode/proven-book.ts";
+import { readSideChanges } from "../decode/side-changes.ts";
 import { rfc3339Time } from "../decode/times-in-text.ts";
 import type { DecoderOptions } from "../feed.ts";
 import { EXCHANGE_BOOK_CHANNELS } from "./book-channels.ts";
-import { ProvenBook } from "./proven-book.ts";
 
 const TYPE = literal('{"type":"');
 const UPDATE = literal('l2update","product_id":"');
 const SNAPSHOT = literal('snapshot","product_id":"');
 const CHANGES = literal('","changes":[');
-const BID_CHANGE = literal('["buy","');
-const ASK_CHANGE = literal('["sell","');
-const BETWEEN = literal('","');
-const CLOSE_CHANGE = literal('"]');
 const TIME = literal(',"time":"');
 const CLOSE_TIMED = literal('"}');
 const CLOSE = literal("}");
@@ -74,12 +70,7 @@ function readBytes(desk: BookDesk<ProvenBook>, channel: BookChannel): BookOutcom
 function readUpdateBytes(desk: BookDesk<ProvenBook>): boolean {
   const { cursor, head, levels } = desk;
   if (!desk.symbol() || !cursor.literal(CHANGES)) return false;
-  do {
-    const side = cursor.literal(BID_CHANGE) ? BID : ASK;
-    if (side === ASK && !cursor.literal(ASK_CHANGE)) return false;
-    if (!cursor.level(levels, side, BETWEEN) || !cursor.literal(CLOSE_CHANGE)) return false;
-  } while (cursor.byte(COMMA));
-  head.hasTime = cursor.byte(CLOSE_ARRAY) && cursor.literal(TIME) && cursor.rfc3339(head, 0);
+  head.hasTime = readSideChanges(cursor, levels) && cursor.literal(TIME) && cursor.rfc3339(head, 0);
   return head.hasTime && cursor.literal(CLOSE_TIMED);
 }
 

@@ -29,7 +29,12 @@ export interface TradeFields {
 }
 
 /** A record, or what is wrong with it. */
-export type ReadTrade = TradeFields | { readonly problem: string; readonly rawSymbol?: string };
+export type ReadTrade = TradeFields | TradeProblem;
+
+export interface TradeProblem {
+  readonly problem: string;
+  readonly rawSymbol?: string;
+}
 
 const CANONICAL_INTEGER = /^(?:0|[1-9]\d{0,18})$/;
 const DECIMAL = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,4})?$/;

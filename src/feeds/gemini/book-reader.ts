@@ -1,21 +1,17 @@
 import { ASK, BID, type BookChannel, type BookOutcome, type BookReader } from "../../domain/index.ts";
-import { ProvenBook } from "../coinbase/proven-book.ts";
 import { type BookDesk, type BookFormat, createBookReader } from "../decode/book-desk.ts";
 import type { BookProblem, BookText } from "../decode/book-head.ts";
 import type { LevelText } from "../decode/book-levels-text.ts";
-import { CLOSE_ARRAY, COMMA } from "../decode/characters.ts";
 import { isObject, type JsonObject, textOf } from "../decode/lexeme-json.ts";
 import { literal } from "../decode/literal.ts";
+import { ProvenBook } from "../decode/proven-book.ts";
+import { readSideChanges } from "../decode/side-changes.ts";
 import type { DecoderOptions } from "../feed.ts";
 import { BOOK_CHANNELS } from "./book-channels.ts";
 
 const TYPE = literal('{"type":"');
 const UPDATES = literal('l2_updates","symbol":"');
 const CHANGES = literal('","changes":[');
-const BID_CHANGE = literal('["buy","');
-const ASK_CHANGE = literal('["sell","');
-const BETWEEN = literal('","');
-const CLOSE_CHANGE = literal('"]');
 const CLOSE = literal("}");
 
 /** Reads `l2` of one socket. @param options.channels of BOOK_CHANNELS; others are ignored */
@@ -51,21 +47,13 @@ export function geminiBookFormat({ channels }: DecoderOptions): BookFormat<Prove
 
 /** The fast path: changes alone. The first message of a symbol is read slowly. */
 function readBytes(desk: BookDesk<ProvenBook>, channel: BookChannel): BookOutcome | undefined {
-  const { cursor, head } = desk;
+  const { cursor, head, levels } = desk;
   if (!cursor.literal(TYPE)) return undefined;
   if (!cursor.literal(UPDATES)) return cursor.text() && cursor.takeText() !== "l2_updates" ? "other" : undefined;
   head.channel = channel;
-  return desk.symbol() && cursor.literal(CHANGES) && readChanges(desk) ? desk.deliver() : undefined;
-}
-
-/** `["buy","price","quantity"],…]}` */
-function readChanges({ cursor, levels }: BookDesk<ProvenBook>): boolean {
-  do {
-    const side = cursor.literal(BID_CHANGE) ? BID : ASK;
-    if (side === ASK && !cursor.literal(ASK_CHANGE)) return false;
-    if (!cursor.level(levels, side, BETWEEN) || !cursor.literal(CLOSE_CHANGE)) return false;
-  } while (cursor.byte(COMMA));
-  return cursor.byte(CLOSE_ARRAY) && cursor.literal(CLOSE);
+  return desk.symbol() && cursor.literal(CHANGES) && readSideChanges(cursor, levels) && cursor.literal(CLOSE)
+    ? desk.deliver()
+    : undefined;
 }
 
 function readUpdates(message: JsonObject, channel: BookChannel): BookText | BookProblem {

@@ -1,11 +1,10 @@
-import { SIDE_BUY, SIDE_SELL } from "../../domain/index.ts";
-import { isObject, numberTextOf, textOf } from "../decode/lexeme-json.ts";
+import { isObject, textOf } from "../decode/lexeme-json.ts";
 import { rfc3339Time } from "../decode/times-in-text.ts";
 import type { ReadTrade } from "../decode/trade-fields.ts";
 import { spanOf } from "../rest/dialogues.ts";
 import { malformedAnswer, readJsonTrades } from "../rest/read-json.ts";
 import type { RestAnswer, RestDialogue, RestTrades, WantedTrades } from "../rest/rest-trades.ts";
-import { productFlags, typeFlags } from "./trade-message.ts";
+import { readExecution } from "./trade-message.ts";
 
 const PAGE_MAX = 100;
 const PATH = "/derivatives/api/v3/history";
@@ -59,24 +58,8 @@ function readBody(body: unknown, rawSymbol: string): RestAnswer {
 
 function readRecord(record: unknown, rawSymbol: string): ReadTrade {
   if (!isObject(record)) return { problem: "a trade is not an object", rawSymbol };
-  const price = numberTextOf(record["price"]);
-  const size = numberTextOf(record["size"]);
-  if (price === undefined || size === undefined) return { problem: "price or size is not a number", rawSymbol };
-  const side = record["side"];
-  if (side !== "buy" && side !== "sell") return { problem: "side is neither buy nor sell", rawSymbol };
-  const id = textOf(record["uid"]);
-  if (id === undefined) return { problem: "uid is not a text", rawSymbol };
   const time = rfc3339Time(textOf(record["time"]) ?? "");
   if (time === undefined) return { problem: "time is not an RFC 3339 time", rawSymbol };
-  const flags = typeFlags(record["type"]);
-  if (flags === undefined) return { problem: "type is none that K2 knows", rawSymbol };
-  return {
-    rawSymbol,
-    price,
-    size,
-    side: side === "buy" ? SIDE_BUY : SIDE_SELL,
-    time,
-    id,
-    flags: flags | productFlags(rawSymbol),
-  };
+  const execution = readExecution(record, "size", rawSymbol);
+  return "problem" in execution ? execution : { ...execution, time };
 }

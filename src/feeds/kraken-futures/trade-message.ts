@@ -1,7 +1,7 @@
 import { SIDE_BUY, SIDE_SELL, TRADE_FLAGS } from "../../domain/index.ts";
-import { isObject, numberTextOf, textOf } from "../decode/lexeme-json.ts";
+import { isObject, type JsonObject, numberTextOf, textOf } from "../decode/lexeme-json.ts";
 import { unixTime } from "../decode/times-in-text.ts";
-import { idNumberOf, type ReadTrade } from "../decode/trade-fields.ts";
+import { idNumberOf, type ReadTrade, type TradeFields, type TradeProblem } from "../decode/trade-fields.ts";
 
 /*
  * Feed "trade": one record a frame. Feed "trade_snapshot": {"feed":…,"product_id":…,"trades":[record, …]}
@@ -23,17 +23,29 @@ export function readFuturesTrade(
   if (!isObject(record)) return { problem: "a trade is not an object" };
   const rawSymbol = textOf(record["product_id"]);
   if (rawSymbol === undefined) return { problem: "product_id is not a text" };
-  const price = numberTextOf(record["price"]);
-  const size = numberTextOf(record["qty"]);
-  if (price === undefined || size === undefined) return { problem: "price or qty is not a number", rawSymbol };
-  const side = record["side"];
-  if (side !== "buy" && side !== "sell") return { problem: "side is neither buy nor sell", rawSymbol };
-  const id = textOf(record["uid"]);
-  if (id === undefined) return { problem: "uid is not a text", rawSymbol };
   const time = unixTime(numberTextOf(record["time"]) ?? "");
   if (time === undefined) return { problem: "time is not a Unix time in milliseconds", rawSymbol };
   const sequence = idNumberOf(numberTextOf(record["seq"]) ?? "");
   if (sequence === undefined) return { problem: "seq is not a number of at most 64 bits", rawSymbol };
+  const execution = readExecution(record, "qty", rawSymbol);
+  if ("problem" in execution) return execution;
+  const flags = execution.flags | (isSnapshot ? TRADE_FLAGS.snapshot : 0);
+  return { ...execution, time, sequence, flags };
+}
+
+/** What records of the stream and of the history say alike. @param sizeField how the size is called there */
+export function readExecution(
+  record: JsonObject,
+  sizeField: "qty" | "size",
+  rawSymbol: string,
+): Omit<TradeFields, "time"> | TradeProblem {
+  const price = numberTextOf(record["price"]);
+  const size = numberTextOf(record[sizeField]);
+  if (price === undefined || size === undefined) return { problem: `price or ${sizeField} is not a number`, rawSymbol };
+  const side = record["side"];
+  if (side !== "buy" && side !== "sell") return { problem: "side is neither buy nor sell", rawSymbol };
+  const id = textOf(record["uid"]);
+  if (id === undefined) return { problem: "uid is not a text", rawSymbol };
   const flags = typeFlags(record["type"]);
   if (flags === undefined) return { problem: "type is none that K2 knows", rawSymbol };
   return {
@@ -41,15 +53,13 @@ export function readFuturesTrade(
     price,
     size,
     side: side === "buy" ? SIDE_BUY : SIDE_SELL,
-    time,
     id,
-    sequence,
-    flags: flags | productFlags(rawSymbol) | (isSnapshot ? TRADE_FLAGS.snapshot : 0),
+    flags: flags | productFlags(rawSymbol),
   };
 }
 
 /** What the type of a trade says; undefined for one that is not documented. */
-export function typeFlags(type: unknown): number | undefined {
+function typeFlags(type: unknown): number | undefined {
   switch (type) {
     case "fill":
     case "liquidation":
@@ -64,6 +74,6 @@ export function typeFlags(type: unknown): number | undefined {
   }
 }
 
-export function productFlags(productId: string): number {
+function productFlags(productId: string): number {
   return productId.startsWith("PI_") || productId.startsWith("FI_") ? TRADE_FLAGS.contracts : 0;
 }

@@ -1,8 +1,9 @@
+import { FrameIds } from "../decode/frame-ids.ts";
 import { isObject, type JsonObject } from "../decode/lexeme-json.ts";
 import type { ReadTrade } from "../decode/trade-fields.ts";
 import { CONTROL, type MessageKind, OTHER, TRADES, unknownMessage, type WireFormat } from "../decode/wire-decoder.ts";
 import { readV1TradeBytes } from "./v1-trade-bytes.ts";
-import { FrameIds, readV1Trade } from "./v1-trade-message.ts";
+import { readV1Trade } from "./v1-trade-message.ts";
 
 const CONTROL_EVENTS: ReadonlySet<unknown> = new Set(["heartbeat", "systemStatus", "pong", "subscriptionStatus"]);
 /** "book-10", "ohlc-5": the channel's name and its setting. */

@@ -1,8 +1,8 @@
 import { SIDE_BUY, SIDE_SELL, TRADE_FLAGS, type TradeBatch } from "../../domain/index.ts";
 import { CLOSE_ARRAY, COMMA, QUOTE } from "../decode/characters.ts";
+import { FrameIds } from "../decode/frame-ids.ts";
 import { literal } from "../decode/literal.ts";
 import { setTextId, type TradeCursor } from "../decode/trade-cursor.ts";
-import { FrameIds } from "./v1-trade-message.ts";
 
 const OPEN = literal("[");
 const OPEN_RECORDS = literal(",[");

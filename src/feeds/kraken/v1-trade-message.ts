@@ -1,4 +1,5 @@
 import { SIDE_BUY, SIDE_SELL, TRADE_FLAGS } from "../../domain/index.ts";
+import type { FrameIds } from "../decode/frame-ids.ts";
 import { decimalSeconds } from "../decode/times-in-text.ts";
 import type { ReadTrade } from "../decode/trade-fields.ts";
 
@@ -35,22 +36,4 @@ export function readV1Trade(record: unknown, pair: string, ids: FrameIds): ReadT
     id: ids.idOf(`${seconds}/${price}/${size}/${side}${orderType}`),
     flags: TRADE_FLAGS.syntheticId,
   };
-}
-
-/** The ids that K2 gives the records of one frame; see above. Most frames hold one record, which needs no map. */
-export class FrameIds {
-  #first: string | undefined;
-  #counts: Map<string, number> | undefined;
-
-  /** @param text what the venue wrote of a record. @returns its id, with a number where the text came before */
-  idOf(text: string): string {
-    if (this.#first === undefined) {
-      this.#first = text;
-      return text;
-    }
-    this.#counts ??= new Map([[this.#first, 1]]);
-    const earlier = this.#counts.get(text) ?? 0;
-    this.#counts.set(text, earlier + 1);
-    return earlier === 0 ? text : `${text}/${earlier}`;
-  }
 }

@@ -1,5 +1,5 @@
 import type { BookVerdict } from "../../domain/index.ts";
-import type { BookHead } from "../decode/book-head.ts";
+import type { BookHead } from "./book-head.ts";
 
 /** Of one product: whether a snapshot came, and nothing was missed since. Its messages have no numbers of their own. */
 export class ProvenBook {
