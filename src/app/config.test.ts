@@ -36,7 +36,7 @@ test("readConfig() names every wrong setting", () => {
   const read = (): unknown =>
     readConfig({ environment: { K2_HTTP_PORT: "70000" }, overrides: { mode: "fake", sped: 1 } });
   expect(read).toThrow(/http\.port: must be <= 65535/);
-  expect(read).toThrow(/mode/);
+  expect(read).toThrow(/mode: must be "simulated" or "live"\n/);
   expect(read).toThrow(/additional properties: sped/);
 });
 

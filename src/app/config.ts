@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import Type from "typebox";
 import Value from "typebox/value";
 import { describeError, InvalidInputError, type LogLevel } from "../base/index.ts";
+import { describeProblems } from "./config-problems.ts";
 import { type FeedConfig, LIVE_FEEDS, SIMULATED_FEEDS } from "./default-feeds.ts";
 import { type EquitiesConfig, EquitiesSchema } from "./equities/equities-config.ts";
 import { type LakeCatalogConfig, LakeCatalogSchema } from "./lake-catalog-config.ts";
@@ -222,12 +223,7 @@ export function readConfig({ file, environment, overrides = {} }: ConfigSources)
   const merged = merge(merge(readFile(file), fromEnvironment(environment)), overrides);
   const filled = Value.Default(ConfigSchema, structuredClone(merged)); // It writes into what it is given.
   if (!Value.Check(ConfigSchema, filled)) {
-    const problems = Value.Errors(ConfigSchema, filled)
-      .filter((problem) => problem.keyword !== "boolean")
-      .map(
-        (problem) =>
-          `  ${problem.instancePath.slice(1).replaceAll("/", ".") || "(top)"}: ${problem.message}${unknownNames(problem)}`,
-      );
+    const problems = describeProblems(Value.Errors(ConfigSchema, filled));
     throw new InvalidInputError(
       `The configuration is not valid; K2 did not start:\n${problems.join("\n")}\nSee \`k2 config --schema\``,
     );
@@ -236,11 +232,6 @@ export function readConfig({ file, environment, overrides = {} }: ConfigSources)
   const feeds = filled.feeds ?? (filled.mode === "live" ? LIVE_FEEDS : SIMULATED_FEEDS);
   const capture = { isolation: filled.capture.isolation ?? (filled.mode === "live" ? "worker" : "none") };
   return deepFreeze({ ...filled, feeds, capture, folder: resolve(filled.data, filled.mode) });
-}
-
-function unknownNames({ params }: { readonly params: unknown }): string {
-  const names = (params as { readonly additionalProperties?: unknown }).additionalProperties;
-  return Array.isArray(names) ? `: ${names.join(", ")}` : "";
 }
 
 function readFile(file: string | undefined): object {

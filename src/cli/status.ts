@@ -69,7 +69,7 @@ export function describeHealth(report: HealthReport): string {
     `store: ${store.trades} trades, ${store.lagRecords} records behind the log`,
   ];
   const quality = [
-    `quality: ${report.quality.listings} listings in the last five minutes${report.quality.worst.length === 0 ? ", all well" : ""} (table ops.quality)`,
+    `quality: ${report.quality.listings} listings in the last five minutes${report.quality.listings > 0 && report.quality.worst.length === 0 ? ", all well" : ""} (table ops.quality)`,
     ...report.quality.worst.map(({ venue, symbol, minute, problem }) => `  ${minute} ${venue} ${symbol}: ${problem}`),
   ];
   const clocks = [

@@ -69,7 +69,7 @@ function Quality({ quality }: { readonly quality: Health["quality"] }): preact.J
     <>
       <h2>Quality</h2>
       <p class="quiet">
-        {listings} listings in the last five minutes{worst.length === 0 ? ", all well" : ""}
+        {listings} listings in the last five minutes{listings > 0 && worst.length === 0 ? ", all well" : ""}
       </p>
       {worst.length === 0 ? null : (
         <table class="feeds quality">

@@ -2,7 +2,7 @@ import { createWriteStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { finished } from "node:stream/promises";
+import { pipeline } from "node:stream/promises";
 import type { Abortable } from "../../base/index.ts";
 import type { PieceHead, RowRun } from "../../imports/index.ts";
 import type { QueryEngine } from "../../query/index.ts";
@@ -62,14 +62,11 @@ export class KnownRows {
     try {
       const path = join(folder, "ids.csv");
       const reading = readingOf(head);
-      const output = createWriteStream(path, { highWaterMark: 4_194_304 });
-      for (const [number, piece] of pieces.entries()) {
-        signal?.throwIfAborted();
-        if (!output.write(reading.read(piece, number * PIECE_PLACES)))
-          await new Promise<void>((resolve) => output.once("drain", resolve));
-      }
-      output.end();
-      await finished(output);
+      const lines = function* (): Generator<string> {
+        for (const [number, piece] of pieces.entries()) yield reading.read(piece, number * PIECE_PLACES);
+      };
+      // A full disk rejects it, and leaves nothing waiting.
+      await pipeline(lines, createWriteStream(path), signal === undefined ? {} : { signal });
       if (reading.rows === 0) return;
       const { rows } = await query.sql(reading.sql(path), { rowsMax: RUNS_MAX, ...(signal && { signal }) });
       for (const [first, last, isSame] of rows) mark(pieces, Number(first), Number(last), isSame === true);
