@@ -14,7 +14,7 @@ export function notTrue(predicate: Predicate, isNegated = false): Predicate {
   if ("not" in predicate) return notTrue(predicate.not, !isNegated);
   if ("column" in predicate) {
     const other: Predicate = isNegated ? predicate : { not: predicate };
-    // Of these null is true or false, as any value: to be among no values needs no comparison.
+    // These are never unknown: whether a value is null, and whether it is among none, can be said of a null as well.
     if (predicate.is === "null" || predicate.is === "notNull") return other;
     if ("values" in predicate && predicate.values.length === 0) return other;
     return { or: [other, { column: predicate.column, is: "null" }] };
