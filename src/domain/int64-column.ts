@@ -26,9 +26,9 @@ export class Int64Column {
 
   /** @param value a whole number, |value| < 2^53 */
   setNumber(row: number, value: number): void {
-    const high = Math.floor(value / 4_294_967_296);
-    this.#halves[2 * row] = value - high * 4_294_967_296;
-    this.#halves[2 * row + 1] = high;
+    // A typed array keeps the lower 32 bits of a whole number.
+    this.#halves[2 * row] = value;
+    this.#halves[2 * row + 1] = Math.floor(value / 4_294_967_296);
   }
 
   /** value = high × 2^32 + low; `low` as an unsigned 32-bit number, `high` signed. */

@@ -7,6 +7,12 @@ const OPEN_ARRAY = 0x5b;
 const POINT = 0x2e;
 /** Digits that a double always holds exactly. */
 const EXACT_DIGITS = 15;
+/** Of those that `pairsOfEight` takes: with 7 digits before each point, and 4 bytes beyond. */
+const LONGEST_PAIR = 44;
+const WHOLE_END = 1_000_000;
+/** `,["` and `","`, little-endian. */
+const BEFORE_PAIR = 0x225b2c;
+const BETWEEN_NUMBERS = 0x222c22;
 const EXACT_END = 9_007_199_254_740_992;
 const POWERS: readonly number[] = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
 
@@ -72,8 +78,63 @@ export class BookCursor extends ByteCursor {
       if (bytes[at] !== OPEN_ARRAY || bytes[at + 1] !== QUOTE) return false;
       this.at = at + 2;
       if (!this.#pair(levels, side)) return false;
+      if (this.#isOfEight()) this.#pairsOfEight(levels, side);
     } while (this.byte(COMMA));
     return this.byte(CLOSE_ARRAY);
+  }
+
+  /** A price and a size with eight decimals were read, and so they are stored: what Binance and Kraken send all day. */
+  #isOfEight(): boolean {
+    return this.#priceDecimals === 8 && this.#sizeDecimals === 8 && this.#priceScale === 8 && this.#sizeScale === 8;
+  }
+
+  /**
+   * Goes over `,["price","size"]` as long as both have eight decimals; stays before the first that is otherwise. Both
+   * numbers are read in this one loop: with a function for a number it takes twice as long.
+   */
+  #pairsOfEight(levels: BookLevels, side: number): void {
+    const { bytes, view, offset } = this;
+    const lastStart = this.end - LONGEST_PAIR;
+    let { at } = this;
+    while (at <= lastStart && (view.getInt32(offset + at, true) & 0xffffff) === BEFORE_PAIR) {
+      at += 3;
+      let price = (bytes[at] ?? 0) - ZERO;
+      if (price < 0 || price > 9) return;
+      at += 1;
+      for (let digit = (bytes[at] ?? 0) - ZERO; digit >= 0 && digit <= 9 && price > 0 && price < WHOLE_END; ) {
+        price = price * 10 + digit;
+        at += 1;
+        digit = (bytes[at] ?? 0) - ZERO;
+      }
+      const price1 = view.getInt32(offset + at + 1, true) ^ 0x30303030;
+      const price2 = view.getInt32(offset + at + 5, true) ^ 0x30303030;
+      if (bytes[at] !== POINT || hasOtherThanDigits(price1, price2)) return;
+      at += 9;
+      const between = view.getInt32(offset + at, true);
+      if ((between & 0xffffff) !== BETWEEN_NUMBERS) return;
+      let size = (between >>> 24) - ZERO;
+      if (size < 0 || size > 9) return;
+      at += 4;
+      for (let digit = (bytes[at] ?? 0) - ZERO; digit >= 0 && digit <= 9 && size > 0 && size < WHOLE_END; ) {
+        size = size * 10 + digit;
+        at += 1;
+        digit = (bytes[at] ?? 0) - ZERO;
+      }
+      const size1 = view.getInt32(offset + at + 1, true) ^ 0x30303030;
+      const size2 = view.getInt32(offset + at + 5, true) ^ 0x30303030;
+      if (bytes[at] !== POINT || hasOtherThanDigits(size1, size2)) return;
+      at += 9;
+      if (bytes[at] !== QUOTE || bytes[at + 1] !== CLOSE_ARRAY) return;
+      at += 2;
+      const priceMantissa = price * 100_000_000 + valueOfEight(price1, price2);
+      if (priceMantissa === 0) return;
+      const row = levels.nextRow();
+      levels.price.setNumber(row, priceMantissa);
+      levels.size.setNumber(row, size * 100_000_000 + valueOfEight(size1, size2));
+      levels.side[row] = side;
+      levels.length = row + 1;
+      this.at = at;
+    }
   }
 
   /** `price","size"]` */
@@ -189,18 +250,26 @@ export class BookCursor extends ByteCursor {
     const place = this.offset + from;
     const first = view.getInt32(place, true) ^ 0x30303030;
     const second = view.getInt32(place + 4, true) ^ 0x30303030;
-    // As in `digits`.
-    if ((((first + 0x76767676) | first | (second + 0x76767676) | second) & 0x80808080) !== 0) return -1;
-    if (isDigit(this.bytes[from + 8])) return -1;
-    const firstPairs = (Math.imul(first, 10) + (first >>> 8)) & 0x00ff00ff;
-    const secondPairs = (Math.imul(second, 10) + (second >>> 8)) & 0x00ff00ff;
-    return (
-      ((Math.imul(firstPairs, 100) + (firstPairs >>> 16)) & 0xffff) * 10_000 +
-      ((Math.imul(secondPairs, 100) + (secondPairs >>> 16)) & 0xffff)
-    );
+    if (hasOtherThanDigits(first, second) || isDigit(this.bytes[from + 8])) return -1;
+    return valueOfEight(first, second);
   }
 }
 
 function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= ZERO && byte <= ZERO + 9;
+}
+
+/** Whether two words, from each byte of which the digit zero was taken by xor, hold more than digits: as in `digits`. */
+function hasOtherThanDigits(first: number, second: number): boolean {
+  return (((first + 0x76767676) | first | (second + 0x76767676) | second) & 0x80808080) !== 0;
+}
+
+/** What two such words of digits alone are worth. */
+function valueOfEight(first: number, second: number): number {
+  const firstPairs = (Math.imul(first, 10) + (first >>> 8)) & 0x00ff00ff;
+  const secondPairs = (Math.imul(second, 10) + (second >>> 8)) & 0x00ff00ff;
+  return (
+    ((Math.imul(firstPairs, 100) + (firstPairs >>> 16)) & 0xffff) * 10_000 +
+    ((Math.imul(secondPairs, 100) + (secondPairs >>> 16)) & 0xffff)
+  );
 }
