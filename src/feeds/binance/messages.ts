@@ -1,4 +1,7 @@
+import { beginsWith } from "../decode/begins-with.ts";
+import type { ByteCursor } from "../decode/byte-cursor.ts";
 import { isObject, type JsonObject } from "../decode/lexeme-json.ts";
+import { literal } from "../decode/literal.ts";
 import { excerpt, type ReadTrade } from "../decode/trade-fields.ts";
 import { CONTROL, type MessageKind, OTHER, TRADES, unknownMessage, type WireFormat } from "../decode/wire-decoder.ts";
 import { readTradeBytes } from "./trade-bytes.ts";
@@ -43,6 +46,7 @@ export function binanceFormat(options: BinanceOptions): WireFormat {
   };
   return {
     kindOf: (message) => kindOf(message, options.channels),
+    isOther: isBook,
     records: (message) => [readRecord(dataOf(message), options.flags)],
     readBytes: (cursor, trades) => readTradeBytes(cursor, trades, bytesOptions),
   };
@@ -50,6 +54,20 @@ export function binanceFormat(options: BinanceOptions): WireFormat {
 
 function readRecord(data: unknown, flags: number): ReadTrade {
   return isObject(data) && data["e"] === "aggTrade" ? readAggregateTrade(data, flags) : readTrade(data, flags);
+}
+
+const STREAM = literal('{"stream":"');
+const WRAPPED = literal('","data":{');
+const AT = 0x40;
+const namesBook = beginsWith("depth", "bookTicker");
+
+/** Of a stream `<symbol>@depth…` or `<symbol>@bookTicker`. */
+function isBook(cursor: ByteCursor): boolean {
+  if (!cursor.literal(STREAM)) return false;
+  const start = cursor.at;
+  if (!cursor.text() || !cursor.literal(WRAPPED)) return false;
+  cursor.at = cursor.bytes.indexOf(AT, start) + 1;
+  return cursor.at > start && namesBook(cursor);
 }
 
 /** What a wrapped message wraps; a bare one is its own data. */

@@ -1,3 +1,4 @@
+import { beginsWith } from "../decode/begins-with.ts";
 import { isObject, type JsonObject } from "../decode/lexeme-json.ts";
 import type { ReadTrade } from "../decode/trade-fields.ts";
 import { CONTROL, type MessageKind, OTHER, TRADES, unknownMessage, type WireFormat } from "../decode/wire-decoder.ts";
@@ -16,6 +17,7 @@ export const BYBIT_V2_FORMAT: WireFormat = {
       return Array.isArray(message["data"]) ? TRADES : { kind: "malformed", detail: "trade without data" };
     return OTHER_TOPIC.test(topic) ? OTHER : unknownMessage("no topic that K2 knows");
   },
+  isOther: beginsWith('{"topic":"orderBookL2_25.', '{"topic":"orderBook_200.'),
   *records(message): Generator<ReadTrade> {
     if (!isObject(message) || !Array.isArray(message["data"])) return;
     for (const record of message["data"] as unknown[]) yield readV2Trade(record);

@@ -1,3 +1,4 @@
+import { beginsWith } from "../decode/begins-with.ts";
 import { isObject, type JsonObject } from "../decode/lexeme-json.ts";
 import type { ReadTrade } from "../decode/trade-fields.ts";
 import { CONTROL, type MessageKind, OTHER, TRADES, unknownMessage, type WireFormat } from "../decode/wire-decoder.ts";
@@ -6,6 +7,8 @@ import { readPublicTrade } from "./trade-message.ts";
 
 const OTHER_TOPIC =
   /^(?:orderbook|tickers|kline|liquidation|allLiquidation|insurance|adlAlert|priceLimit|lt|kline_lt|tickers_lt)\./;
+
+const isBook = beginsWith('{"topic":"orderbook.');
 
 /**
  * Bybit's v5 public frames: objects with "topic" (data) or "op" (answers).
@@ -16,6 +19,7 @@ const OTHER_TOPIC =
 export function bybitFormat({ marketFlags }: { readonly marketFlags: number }): WireFormat {
   return {
     kindOf,
+    isOther: isBook,
     *records(message): Generator<ReadTrade> {
       if (!isObject(message) || !Array.isArray(message["data"])) return;
       for (const record of message["data"] as unknown[]) yield readPublicTrade(record, marketFlags);

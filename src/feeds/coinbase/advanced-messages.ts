@@ -1,3 +1,4 @@
+import { beginsWith } from "../decode/begins-with.ts";
 import { isObject } from "../decode/lexeme-json.ts";
 import type { ReadTrade } from "../decode/trade-fields.ts";
 import { CONTROL, OTHER, TRADES, unknownMessage, type WireFormat } from "../decode/wire-decoder.ts";
@@ -32,6 +33,7 @@ export const ADVANCED_FORMAT: WireFormat = {
     if (CONTROL_CHANNELS.has(channel)) return CONTROL;
     return OTHER_CHANNELS.has(channel) ? OTHER : unknownMessage("no channel that K2 knows");
   },
+  isOther: beginsWith('{"channel":"l2_data"'),
   *records(message): Generator<ReadTrade> {
     if (!isObject(message) || !Array.isArray(message["events"])) return;
     for (const event of message["events"] as unknown[]) {

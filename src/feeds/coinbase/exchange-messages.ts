@@ -1,3 +1,4 @@
+import { beginsWith } from "../decode/begins-with.ts";
 import { isObject } from "../decode/lexeme-json.ts";
 import type { ReadTrade } from "../decode/trade-fields.ts";
 import { CONTROL, OTHER, TRADES, unknownMessage, type WireFormat } from "../decode/wire-decoder.ts";
@@ -34,6 +35,13 @@ export const EXCHANGE_FORMAT: WireFormat = {
     if (CONTROL_TYPES.has(type)) return CONTROL;
     return OTHER_TYPES.has(type) ? OTHER : unknownMessage("no type that K2 knows");
   },
+  isOther: beginsWith(
+    '{"type":"l2update"',
+    '{"type":"received"',
+    '{"type":"open"',
+    '{"type":"done"',
+    '{"type":"change"',
+  ),
   *records(message): Generator<ReadTrade> {
     if (isObject(message)) yield readMatch(message);
   },

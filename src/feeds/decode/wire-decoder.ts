@@ -1,4 +1,5 @@
 import type { DecodeContext, FrameDecoder, FrameOutcome, TradeBatch } from "../../domain/index.ts";
+import { ByteCursor } from "./byte-cursor.ts";
 import { parseLexemes } from "./lexeme-json.ts";
 import type { ListingCache } from "./listing-cache.ts";
 import { FRAME_RECORDS_MAX, TradeCursor } from "./trade-cursor.ts";
@@ -17,6 +18,13 @@ export interface WireFormat {
   kindOf(message: unknown): MessageKind;
   /** The records of a message of kind "trades". Never throws. @param message with its numbers as JsonNumber */
   records(message: unknown): Iterable<ReadTrade>;
+  /**
+   * Whether a frame is surely of a channel without trades, by its first bytes: then nothing else of it is looked at here.
+   * Whoever reads that channel judges it. Books come far more often than trades do.
+   *
+   * @param cursor at the frame's begin
+   */
+  isOther?(cursor: ByteCursor): boolean;
   /**
    * Appends all trades of a frame straight from its bytes and counts them in `trades.length`.
    *
@@ -63,14 +71,23 @@ export function createWireDecoder(format: WireFormat): FrameDecoder {
       cursor.beginFrame(payload, context);
       if (format.readBytes(cursor, trades) && cursor.atEnd) return "trades";
       trades.length = rows;
-      return decodeSlowly(format, payload, context, cursor.listings);
+      return isOther(format, cursor, payload) ? "other" : decodeSlowly(format, payload, context, cursor.listings);
     },
   };
 }
 
 /** The slow path alone: what is right by definition, and what the fast path is tested against. */
 export function createSlowDecoder(format: WireFormat): FrameDecoder {
-  return { decode: (payload, context) => decodeSlowly(format, payload, context) };
+  const cursor = new ByteCursor();
+  return {
+    decode: (payload, context) => (isOther(format, cursor, payload) ? "other" : decodeSlowly(format, payload, context)),
+  };
+}
+
+function isOther(format: WireFormat, cursor: ByteCursor, payload: Uint8Array): boolean {
+  if (format.isOther === undefined) return false;
+  cursor.begin(payload);
+  return format.isOther(cursor);
 }
 
 function decodeSlowly(

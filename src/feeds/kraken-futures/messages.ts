@@ -1,3 +1,4 @@
+import { beginsWith } from "../decode/begins-with.ts";
 import { isObject, type JsonObject } from "../decode/lexeme-json.ts";
 import type { ReadTrade } from "../decode/trade-fields.ts";
 import { CONTROL, type MessageKind, OTHER, TRADES, unknownMessage, type WireFormat } from "../decode/wire-decoder.ts";
@@ -25,6 +26,7 @@ export const KRAKEN_FUTURES_FORMAT: WireFormat = {
     if (feed === "heartbeat") return CONTROL;
     return OTHER_FEEDS.includes(feed) ? OTHER : unknownMessage("no feed that K2 knows");
   },
+  isOther: beginsWith('{"feed":"book","product_id":', '{"feed":"book_snapshot","product_id":'),
   *records(message): Generator<ReadTrade> {
     if (!isObject(message)) return;
     const trades = message["trades"];

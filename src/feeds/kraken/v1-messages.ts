@@ -1,3 +1,5 @@
+import { beginsWith } from "../decode/begins-with.ts";
+import type { ByteCursor } from "../decode/byte-cursor.ts";
 import { FrameIds } from "../decode/frame-ids.ts";
 import { isObject, type JsonObject } from "../decode/lexeme-json.ts";
 import type { ReadTrade } from "../decode/trade-fields.ts";
@@ -5,9 +7,12 @@ import { CONTROL, type MessageKind, OTHER, TRADES, unknownMessage, type WireForm
 import { readV1TradeBytes } from "./v1-trade-bytes.ts";
 import { readV1Trade } from "./v1-trade-message.ts";
 
+const OPEN_ARRAY = 0x5b;
 const CONTROL_EVENTS: ReadonlySet<unknown> = new Set(["heartbeat", "systemStatus", "pong", "subscriptionStatus"]);
 /** "book-10", "ohlc-5": the channel's name and its setting. */
 const OTHER_CHANNEL = /^(?:ticker|spread|(?:book|ohlc)(?:-\d+)?)$/;
+
+const holdsLevels = beginsWith(',{"a":[', ',{"b":[', ',{"as":[');
 
 /**
  * Kraken's v1 frames: arrays [channelID, payload, (a second payload,) channelName, pair], and objects with "event".
@@ -28,6 +33,7 @@ export const KRAKEN_V1_FORMAT: WireFormat = {
     }
     return OTHER_CHANNEL.test(channel) ? OTHER : unknownMessage("no channel that K2 knows");
   },
+  isOther: isBook,
   *records(message): Generator<ReadTrade> {
     if (!Array.isArray(message)) return;
     const [, records, , pair] = message as readonly unknown[];
@@ -37,6 +43,11 @@ export const KRAKEN_V1_FORMAT: WireFormat = {
   },
   readBytes: readV1TradeBytes,
 };
+
+/** Also a ticker: `[42,{"a":[…`; a trade's records are in an array of their own. */
+function isBook(cursor: ByteCursor): boolean {
+  return cursor.byte(OPEN_ARRAY) && cursor.integer() >= 0 && holdsLevels(cursor);
+}
 
 function kindOfEvent(message: JsonObject): MessageKind {
   if (message["status"] === "error" || message["event"] === "error" || "errorMessage" in message)

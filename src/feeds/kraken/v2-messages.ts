@@ -1,3 +1,4 @@
+import { beginsWith } from "../decode/begins-with.ts";
 import { isObject, type JsonObject } from "../decode/lexeme-json.ts";
 import type { ReadTrade } from "../decode/trade-fields.ts";
 import { CONTROL, type MessageKind, OTHER, TRADES, unknownMessage, type WireFormat } from "../decode/wire-decoder.ts";
@@ -21,6 +22,7 @@ export const KRAKEN_V2_FORMAT: WireFormat = {
     if (CONTROL_CHANNELS.has(channel)) return CONTROL;
     return OTHER_CHANNELS.has(channel) ? OTHER : unknownMessage(`no channel that K2 knows`);
   },
+  isOther: beginsWith('{"channel":"book","type":'),
   *records(message): Generator<ReadTrade> {
     if (!isObject(message) || !Array.isArray(message["data"])) return;
     for (const record of message["data"] as unknown[]) yield readV2Trade(record, message["type"] === "snapshot");

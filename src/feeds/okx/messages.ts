@@ -1,3 +1,5 @@
+import { beginsWith } from "../decode/begins-with.ts";
+import type { ByteCursor } from "../decode/byte-cursor.ts";
 import { isObject, type JsonObject } from "../decode/lexeme-json.ts";
 import type { ReadTrade } from "../decode/trade-fields.ts";
 import { CONTROL, type MessageKind, OTHER, TRADES, unknownMessage, type WireFormat } from "../decode/wire-decoder.ts";
@@ -18,12 +20,21 @@ export function okxFormat({ channels }: { readonly channels: readonly string[] }
   return {
     plainAnswers: new Set(["pong"]),
     kindOf: (message) => kindOf(message, channels),
+    isOther: isBook,
     *records(message): Generator<ReadTrade> {
       if (!isObject(message) || !Array.isArray(message["data"])) return;
       for (const record of message["data"] as unknown[]) yield readOkxTrade(record);
     },
     readBytes: okxTradeBytes(channels),
   };
+}
+
+const namesChannel = beginsWith('{"arg":{"channel":"');
+const namesBook = beginsWith('books","instId":"', 'books5","instId":"', 'bbo-tbt","instId":"');
+const hasData = beginsWith('"},"action":', '"},"data":');
+
+function isBook(cursor: ByteCursor): boolean {
+  return namesChannel(cursor) && namesBook(cursor) && cursor.text() && hasData(cursor);
 }
 
 function kindOf(message: unknown, channels: readonly string[]): MessageKind {
