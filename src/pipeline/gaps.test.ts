@@ -44,7 +44,8 @@ class Life {
   }
 }
 
-const make = (): ConnectionGaps => new ConnectionGaps({ feed: "one", venue: "one", connection: "one/0" });
+const make = (isHealed = false): ConnectionGaps =>
+  new ConnectionGaps({ feed: "one", venue: "one", connection: "one/0", isHealed });
 const seen = (second: number, epoch: number) => ({ epoch, timeUs: second * S, source: 0 });
 
 test.each([
@@ -107,4 +108,34 @@ test("a late frame of the ended socket closes nothing", () => {
 
 test("the first socket ever opens without a gap", () => {
   expect(new Life().open(1, 7).market(2, 7).gaps).toEqual([]);
+});
+
+test("what a venue was asked for counts for the gap that it was asked for, also while the connection is lost", () => {
+  const connection = make(true);
+  const gaps: Gap[] = [];
+  const opened = { url: "", symbols: ["BTC"], planned: false };
+  const lose = (second: number, epoch: number): void => {
+    connection.opened(seen(second, epoch), opened, gaps);
+    connection.received(seen(second, epoch), true, gaps);
+    connection.closed(seen(second, epoch), { cause: "remote", detail: "cut" }, gaps);
+  };
+  lose(1, 1);
+  expect(connection.fetched(1, 60)).toBe(true);
+  lose(2, 2); // Its first frame of market data ended the first gap.
+  expect(connection.fetched(2, 5)).toBe(true);
+  expect(connection.fetched(1, 7)).toBe(true);
+  expect(connection.fetched(1, 0)).toBe(false);
+  const writer = new ByteWriter();
+  connection.write(writer);
+  const restarted = make(true);
+  restarted.read(new ByteReader(writer.take()), 2);
+  restarted.opened(seen(3, 3), opened, gaps);
+  restarted.received(seen(3, 3), true, gaps);
+  gaps.length = 0;
+  for (const epoch of [2, 1])
+    restarted.concluded({ gapId: `one/0#${epoch}`, coverage: "whole", requests: 3, detail: "" }, gaps);
+  expect(gaps.map(({ gapId, resolution, detail }) => [gapId, resolution, detail])).toEqual([
+    ["one/0#2", "healed", "cut; 5 trades came in 3 requests"],
+    ["one/0#1", "healed", "cut; 67 trades came in 3 requests"],
+  ]);
 });

@@ -27,14 +27,14 @@ interface OpenGap {
   readonly cause: Gap["cause"];
   readonly fromUs: number;
   readonly detail: string;
+  /** New trades that answers to requests have brought so far. */
+  came: number;
 }
 
 /** A gap over which data flows again, while the venue is asked for what was missed. */
 interface AwaitedGap extends OpenGap {
   readonly toUs: number;
   readonly source: number;
-  /** New trades that answers to requests have brought meanwhile. */
-  came: number;
 }
 
 /** State records before this version know of no gaps that are asked for. */
@@ -111,16 +111,20 @@ export class ConnectionGaps {
     if (this.#gap === undefined) return false;
     if (!isMarket && frame.timeUs < running.openedUs + QUIET_MARKET_US) return false;
     gaps.push(this.#event(this.#gap, frame, { state: "closed", toUs: frame.timeUs, resolution: "reconnected" }));
-    if (this.#isHealed) this.#await({ ...this.#gap, toUs: frame.timeUs, source: frame.source, came: 0 }, gaps);
+    if (this.#isHealed) this.#await({ ...this.#gap, toUs: frame.timeUs, source: frame.source }, gaps);
     this.#gap = undefined;
     return true;
   }
 
-  /** @param count how many new trades an answer to a request brought. @returns whether anything has changed */
-  fetched(count: number): boolean {
-    const [oldest] = this.#awaited;
-    if (oldest === undefined || count === 0) return false;
-    oldest.came += count;
+  /**
+   * @param epoch of the gap that was asked for. @param count how many new trades the answer brought
+   * @returns whether anything has changed
+   */
+  fetched(epoch: number, count: number): boolean {
+    const asked = this.#gap?.epoch === epoch ? this.#gap : this.#awaited.find((gap) => gap.epoch === epoch);
+    const gap = asked ?? this.#awaited[0]; // What was asked for by missing ids may be of a connection's gap as well.
+    if (gap === undefined || count === 0) return false;
+    gap.came += count;
     return true;
   }
 
@@ -166,7 +170,7 @@ export class ConnectionGaps {
       });
     }
     const gap = reader.text();
-    this.#gap = gap === "" ? undefined : JSON.parse(gap);
+    this.#gap = gap === "" ? undefined : { came: 0, ...JSON.parse(gap) };
     const awaited = version < AWAITED_SINCE ? "" : reader.text();
     this.#awaited = awaited === "" ? [] : JSON.parse(awaited);
   }
@@ -188,7 +192,7 @@ export class ConnectionGaps {
 
   #open(ended: Epoch, cause: Gap["cause"], detail: string, frame: SeenFrame, gaps: Gap[]): void {
     if (this.#gap !== undefined) return; // The next socket ended before it brought data: the same gap goes on.
-    this.#gap = { epoch: ended.epoch, rawSymbols: ended.rawSymbols, cause, fromUs: ended.lastUs, detail };
+    this.#gap = { epoch: ended.epoch, rawSymbols: ended.rawSymbols, cause, fromUs: ended.lastUs, detail, came: 0 };
     gaps.push(this.#event(this.#gap, frame, { state: "open", toUs: undefined, resolution: undefined }));
   }
 

@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Gap, TradeBatch } from "../domain/index.ts";
-import { ID_HOLD_US, IdContinuity } from "./id-continuity.ts";
+import { ID_HOLD_US, IdContinuity, type IdsKnown } from "./id-continuity.ts";
 import type { IdsSeen, Known } from "./id-sequence.ts";
 import { MissingIds } from "./missing-ids.ts";
 import { ByteReader, ByteWriter } from "./state/bytes.ts";
 
 const S = 1_000_000;
+/** Of the state record that it all stands in. */
+const VERSION = 5;
 const make = (): IdContinuity => new IdContinuity(() => ({ venue: "one", rawSymbol: "BTC" }));
 
 /** Ids as they come, one frame after another; what it says of gaps. Every step goes through a checkpoint. */
@@ -37,7 +39,10 @@ class Story {
     return this;
   }
   missing(): readonly (readonly [number, number])[] {
-    return this.#continuity.known(0, false).missing;
+    return this.idsKnown().missing;
+  }
+  idsKnown(): IdsKnown {
+    return this.#continuity.known(0, false);
   }
   get told(): readonly string[] {
     return this.gaps.map(({ gapId, state, fromUs, toUs, resolution }) =>
@@ -50,8 +55,8 @@ class Story {
     this.#continuity.write(writer);
     this.#continuity = make();
     const reader = new ByteReader(writer.take());
-    this.#continuity.read(reader);
-    this.#continuity.read(reader);
+    this.#continuity.read(reader, VERSION);
+    this.#continuity.read(reader, VERSION);
   }
 }
 
@@ -176,4 +181,24 @@ test("whatever comes in whatever order: what is told as missing is what never ca
       for (const { gapId, state } of story.gaps) if (state === "closed") expect(opened).toContain(gapId);
     }),
   );
+});
+
+test("where counting began, and when, is known: what came before it was never seen", () => {
+  const story = new Story().fetched(1, [5]).at(2, [7]).at(3, [8]).fetched(4, [6]);
+  expect(story.idsKnown()).toEqual({ next: 9, first: 6, firstUs: 2 * S, newestUs: 3 * S, missing: [] });
+  expect(new Story().idsKnown()).toMatchObject({ next: undefined, firstUs: 0 });
+});
+
+test("a state that does not say when counting began is read: it was long ago", () => {
+  const writer = new ByteWriter();
+  writer.whole(1); // One sequence: listing 0, of trades, from 7 on, next is 9.
+  writer.whole(0);
+  writer.byte(0);
+  writer.whole(8);
+  writer.whole(10);
+  writer.float(3 * S);
+  writer.text("[]");
+  const continuity = make();
+  continuity.read(new ByteReader(writer.take()), 4);
+  expect(continuity.known(0, false)).toEqual({ next: 9, first: 7, firstUs: 0, newestUs: 3 * S, missing: [] });
 });

@@ -9,12 +9,17 @@ export const ID_HOLD_US = 2_000_000;
 /** No market trades faster than this: what skips more ids has begun to count anew. */
 const IDS_PER_SECOND_MAX = 100_000;
 const NEVER = Number.POSITIVE_INFINITY;
+/** State records before this version do not say when counting began. */
+const START_TIME_SINCE = 5;
 const SAFE_HIGH_MAX = 0x20_0000;
 
 /** Where a listing stands: what is missing of it, and which id comes next. */
 export interface IdsKnown {
   /** The id that would follow; undefined before the first. */
   readonly next: number | undefined;
+  /** The first that was counted, and when it came, on our clock, microseconds (0: long ago). */
+  readonly first: number;
+  readonly firstUs: number;
   /** When the newest came, on our clock, microseconds. */
   readonly newestUs: number;
   readonly missing: readonly IdRange[];
@@ -96,8 +101,10 @@ export class IdContinuity {
   /** What is known of a listing's ids. @param isAggregate of aggregate trades (`a<number>`) */
   known(listing: number, isAggregate: boolean): IdsKnown {
     const sequence = (isAggregate ? this.#aggregate : this.#plain)[listing];
-    if (sequence === undefined || sequence.next < 0) return { next: undefined, newestUs: 0, missing: [] };
-    return { next: sequence.next, newestUs: sequence.newestUs, missing: sequence.missing };
+    if (sequence === undefined || sequence.next < 0)
+      return { next: undefined, first: -1, firstUs: 0, newestUs: 0, missing: [] };
+    const { next, start: first, startUs: firstUs, newestUs, missing } = sequence;
+    return { next, first, firstUs, newestUs, missing };
   }
 
   /** What is missing still of a gap that was told; nothing where it is closed. */
@@ -134,15 +141,16 @@ export class IdContinuity {
     this.#touched = [];
   }
 
-  /** Either of both. */
-  read(reader: ByteReader): void {
-    for (let left = reader.whole(); left > 0; left -= 1) this.#readSequence(reader);
+  /** Either of both. @param version of the state record that it stands in */
+  read(reader: ByteReader, version: number): void {
+    for (let left = reader.whole(); left > 0; left -= 1) this.#readSequence(reader, version);
   }
 
-  #readSequence(reader: ByteReader): void {
+  #readSequence(reader: ByteReader, version: number): void {
     const listing = reader.whole();
     const sequence = this.#find(listing, reader.byte() === 1);
     sequence.start = reader.whole() - 1;
+    if (version >= START_TIME_SINCE) sequence.startUs = reader.float();
     sequence.next = reader.whole() - 1;
     sequence.newestUs = reader.float();
     const holes = reader.text();
@@ -294,6 +302,7 @@ function writeSequence(sequence: IdSequence, writer: ByteWriter, withHoles: bool
   writer.whole(sequence.listing);
   writer.byte(sequence.isAggregate ? 1 : 0);
   writer.whole(sequence.start + 1);
+  writer.float(sequence.startUs);
   writer.whole(sequence.next + 1);
   writer.float(sequence.newestUs);
   const holes = sequence.holes.map(({ missing, ...hole }) => ({ ...hole, ranges: missing.ranges }));

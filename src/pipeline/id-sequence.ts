@@ -46,6 +46,8 @@ export class IdSequence {
   readonly isAggregate: boolean;
   /** The lowest id from which on all are known but those in holes; -1 before the first. */
   start = -1;
+  /** Receive time of the first that was seen, microseconds; 0 where it was not kept. */
+  startUs = 0;
   /** The id after the highest. */
   next = -1;
   /** Receive time of the highest, microseconds. */
@@ -75,6 +77,7 @@ export class IdSequence {
     if (this.next < 0) {
       if (at.isFetched) return "none"; // What was asked for may be long ago: counting begins with the stream.
       this.start = first;
+      this.startUs = at.timeUs;
       this.advance(last, at);
       return "none";
     }

@@ -204,7 +204,7 @@ export class Intake {
       const rowsBefore = into.trades.length;
       const outcome = this.#received(frame, payload, partition, tally, into);
       isChanged = isFetched
-        ? connection.fetched(into.trades.length - rowsBefore)
+        ? connection.fetched(frame.epoch, into.trades.length - rowsBefore)
         : connection.received(seen, outcome === "trades" || outcome === "other", gaps);
     } else {
       tally.frames[kind] += 1;

@@ -145,7 +145,7 @@ export class StagesRestore {
       for (let left = checkpoint.whole(); left > 0; left -= 1) {
         this.#connections.of(checkpoint.text(), checkpoint.text()).read(checkpoint, stored.version);
       }
-      if (stored.version >= CONTINUITY_SINCE) this.#continuity.read(checkpoint);
+      if (stored.version >= CONTINUITY_SINCE) this.#continuity.read(checkpoint, stored.version);
     }
     this.#deduper = checkpoint === undefined ? empty.deduper : Deduper.read(checkpoint, options.dedupe);
     this.#candles =
@@ -181,7 +181,7 @@ export class StagesRestore {
       if (reader.byte() === 1) connection.read(reader, stored.version);
       else connection.readLast(reader);
     }
-    if (stored.version >= CONTINUITY_SINCE) this.#continuity.read(reader);
+    if (stored.version >= CONTINUITY_SINCE) this.#continuity.read(reader, stored.version);
     if (stored.version >= QUALITY_SINCE) this.#quality.restoreChanges(reader);
   }
 

@@ -31,18 +31,29 @@ export interface MarketScene extends AsyncDisposable {
   settled(): Promise<void>;
 }
 
-/** @param startMs event time of the markets' beginning; they are paused until `resume` */
-export async function playMarkets(markets: readonly PlayedMarket[], startMs: number): Promise<MarketScene> {
+/**
+ * @param startMs event time of the markets' beginning; they are paused until `resume`
+ * @param settings of K2, beside those that all tests have
+ */
+export async function playMarkets(
+  markets: readonly PlayedMarket[],
+  startMs: number,
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<MarketScene> {
   const owned = new Owned();
   try {
-    return await play(markets, startMs, owned);
+    return await play(markets, { startMs, settings }, owned);
   } catch (error) {
     await owned.dispose();
     throw error;
   }
 }
 
-async function play(markets: readonly PlayedMarket[], startMs: number, owned: Owned): Promise<MarketScene> {
+async function play(
+  markets: readonly PlayedMarket[],
+  { startMs, settings }: { readonly startMs: number; readonly settings: Readonly<Record<string, unknown>> },
+  owned: Owned,
+): Promise<MarketScene> {
   const folder = temporaryFolder();
   owned.add({ [Symbol.asyncDispose]: async () => folder[Symbol.dispose]() });
   const servers: VenueServer[] = [];
@@ -67,7 +78,7 @@ async function play(markets: readonly PlayedMarket[], startMs: number, owned: Ow
       });
     }
   }
-  const config = testConfig(folder.path, { mode: "live", feeds });
+  const config = testConfig(folder.path, { mode: "live", feeds, ...settings });
   const running: { k2: K2 } = { k2: await startK2(config, { logger: silentLogger }) };
   owned.add({ [Symbol.asyncDispose]: () => running.k2[Symbol.asyncDispose]() });
   await untilLive(running.k2);

@@ -24,6 +24,8 @@ export interface AskOptions {
   readonly rest: RestTrades;
   readonly client: RestClient;
   readonly wanted: WantedTrades;
+  /** Tries of one request; default 6. */
+  readonly triesMax?: number;
   /** Puts an answer into the raw log; nothing looks at it before that is durable. `symbol` is undefined of a probe. */
   readonly record: (response: RestResponse, symbol: string | undefined) => Promise<void>;
   readonly clock: Clock;
@@ -82,9 +84,9 @@ async function askPage(
   options: AskOptions,
   counts: { requests: number },
 ): Promise<readonly TradeFields[] | string> {
-  const { client, clock, random, signal } = options;
+  const { client, clock, random, signal, triesMax = TRIES_MAX } = options;
   let problem = "";
-  for (let attempt = 0; attempt < TRIES_MAX; attempt += 1) {
+  for (let attempt = 0; attempt < triesMax; attempt += 1) {
     if (attempt > 0) await clock.sleep(backoffMs(attempt - 1, { ...BACKOFF_MS, random }), { signal });
     if (client.bannedMs > BAN_MS_MAX) return `the venue refuses requests for ${Math.round(client.bannedMs / 1000)} s`;
     counts.requests += 1;
@@ -94,7 +96,7 @@ async function askPage(
     if (isFinal) return reason;
     problem = reason;
   }
-  return `${problem}, ${TRIES_MAX} times`;
+  return triesMax === 1 ? problem : `${problem}, ${triesMax} times`;
 }
 
 interface Refused {

@@ -29,7 +29,7 @@ export function healedFeeds(
     const plan = planConnections(feed, [...symbols.keys()], config.channels);
     // Those of trades come first; what else is captured at other endpoints has connections of its own.
     const ofTrades = plan.filter(({ channels }) => channels?.some((name) => feed.channels.includes(name)) ?? true);
-    const own = config.url === undefined ? (simulated === undefined ? feed.rest?.url : simulated(feed.id)) : undefined;
+    const own = isOwn(feed, config) ? (simulated === undefined ? feed.rest?.url : simulated(feed.id)) : undefined;
     const chosen = config.channels ?? feed.channels.slice(0, 1);
     return {
       feed,
@@ -39,4 +39,12 @@ export function healedFeeds(
       connections: new Map(ofTrades.flatMap(({ name, symbols: names }) => names.map((symbol) => [symbol, name]))),
     };
   });
+}
+
+/** Whether it is captured from the venue itself: one of several endpoints is the venue's usual one, or none is named. */
+function isOwn(feed: Feed, { url, urls }: CapturedFeed["config"]): boolean {
+  const hostOf = (text: string | undefined): string | undefined =>
+    text === undefined || !URL.canParse(text) ? undefined : new URL(text).hostname;
+  const usual = hostOf(feed.url);
+  return url === undefined && (urls?.some((other) => hostOf(other) === usual) ?? true);
 }

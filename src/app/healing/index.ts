@@ -1,2 +1,3 @@
 export type { Healing } from "./healing.ts";
 export { healable, openHealing } from "./open-healing.ts";
+export { seenRows } from "./seen-rows.ts";

@@ -12,6 +12,7 @@ const WINDOWS = [
   { name: "hour", us: 3_600_000_000 },
   { name: "day", us: 86_400_000_000 },
 ] as const;
+const SECOND_US = 1_000_000;
 
 /*
  * GET /api/v2/transactions/btcusd/?time=minute|hour|day: [record, …], newest first
@@ -41,7 +42,8 @@ export const bitstampRest: RestTrades = {
 function* ask({ rawSymbol, fromUs }: WantedTrades): RestDialogue {
   for (const { name } of WINDOWS) {
     const page = yield { path: `/api/v2/transactions/${encodeURIComponent(rawSymbol)}/?time=${name}`, weight: 1 };
-    if (page.some(({ time }) => time.us < fromUs)) return "whole";
+    // The second in which a trade happened must be over by then: it may have been at the end of it.
+    if (page.some(({ time }) => time.us + SECOND_US <= fromUs)) return "whole";
   }
   return "beyond";
 }

@@ -34,7 +34,7 @@ export const coinbaseRest: RestTrades = {
     if (wanted.firstId === undefined) lastId ??= yield* findId(wanted.toUs, (before) => request(1, before));
     return yield* askDownwards(
       { ...wanted, lastId },
-      { pageMax: PAGE_MAX, request: (before) => request(PAGE_MAX, before) },
+      { pageMax: PAGE_MAX, request: (before) => request(PAGE_MAX, before), hasAll: true },
     );
   },
   read: (answer) =>

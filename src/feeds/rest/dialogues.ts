@@ -42,17 +42,31 @@ export function* askUpwards(
   }
 }
 
-/** Pages that descend from before an id, or from the newest: until the first wanted. A page that is not full is the last. */
+/**
+ * Pages that descend from before an id, or from the newest: until the first wanted. A page that is not full is the last.
+ *
+ * @param options.hasAll the venue tells all trades that ever were: there are none before the last page
+ */
 export function* askDownwards(
   { firstId, lastId, fromUs }: WantedTrades,
-  { pageMax, request }: { readonly pageMax: number; readonly request: (beforeId: number | undefined) => RestRequest },
+  {
+    pageMax,
+    request,
+    hasAll = false,
+  }: {
+    readonly pageMax: number;
+    readonly request: (beforeId: number | undefined) => RestRequest;
+    readonly hasAll?: boolean;
+  },
 ): RestDialogue {
+  const atEnd = hasAll ? "whole" : "beyond";
   for (let before = lastId === undefined ? undefined : lastId + 1; ; ) {
     const page = yield request(before);
-    if (page.length === 0) return "beyond";
+    if (page.length === 0) return atEnd;
     const span = spanOf(page);
-    if (firstId === undefined ? span.firstUs < fromUs : span.firstId <= firstId) return "whole";
-    if (page.length < pageMax || (before !== undefined && span.firstId >= before)) return "beyond";
+    if (reaches(span, { firstId, fromUs })) return "whole";
+    if (page.length < pageMax) return atEnd;
+    if (before !== undefined && span.firstId >= before) return "beyond";
     before = span.firstId;
   }
 }
@@ -62,11 +76,19 @@ export function* askNewest({ firstId, fromUs }: WantedTrades, request: RestReque
   const page = yield request;
   if (page.length < pageMax) return "whole"; // All trades that the listing ever had, or none.
   const span = spanOf(page);
-  return (firstId === undefined ? span.firstUs < fromUs : span.firstId <= firstId) ? "whole" : "beyond";
+  return reaches(span, { firstId, fromUs }) ? "whole" : "beyond";
 }
 
+/** Whether it goes back far enough. */
+function reaches(span: Span, { firstId, fromUs }: Pick<WantedTrades, "firstId" | "fromUs">): boolean {
+  return firstId === undefined ? span.firstUs < fromUs : span.firstId <= firstId;
+}
+
+/** How far from the newest trade is looked first; then four times as far each time. */
+const NEAR_NEWEST = 1_000;
+
 /**
- * The first id at or after a time, found by halving between 1 and the newest; for venues that page by ids alone.
+ * The first id at or after a time: looked for backwards from the newest, then by halving; for venues that page by ids alone.
  *
  * @param request for a page of at most one trade, the newest before an id (or of all)
  */
@@ -76,13 +98,18 @@ export function* findId(
 ): Generator<RestRequest, number, readonly TradeFields[]> {
   const [newest] = yield { ...request(undefined), isProbe: true };
   if (newest === undefined || newest.time.us < timeUs) return newest === undefined ? 1 : idOf(newest) + 1;
-  let low = 0; // Known to be before the time.
-  let high = idOf(newest); // Known to be at or after it.
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
+  const [oldest] = yield { ...request(2), isProbe: true };
+  if (oldest !== undefined && oldest.time.us >= timeUs) return idOf(oldest);
+  // The lower is known to be before the time, the higher to be at or after it.
+  const bounds = { low: oldest === undefined ? 0 : idOf(oldest), high: idOf(newest) };
+  const look = function* (middle: number): Generator<RestRequest, boolean, readonly TradeFields[]> {
     const [trade] = yield { ...request(middle + 1), isProbe: true };
-    if (trade === undefined || trade.time.us < timeUs) low = middle;
-    else high = Math.min(middle, Math.max(low + 1, idOf(trade)));
-  }
-  return high;
+    const isBefore = trade === undefined || trade.time.us < timeUs;
+    if (isBefore) bounds.low = middle;
+    else bounds.high = Math.min(middle, Math.max(bounds.low + 1, idOf(trade)));
+    return isBefore;
+  };
+  for (let step = NEAR_NEWEST; bounds.high - step > bounds.low; step *= 4) if (yield* look(bounds.high - step)) break;
+  while (bounds.high - bounds.low > 1) yield* look(Math.floor((bounds.low + bounds.high) / 2));
+  return bounds.high;
 }

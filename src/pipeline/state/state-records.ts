@@ -9,11 +9,12 @@ const PART_BYTES_MAX = 256 * 1024;
 
 /*
  * A record of pipeline.state: u8 version, u8 kind, then whole numbers (seven bits a byte, least first).
- * Version 1 lacks what heals gaps, version 2 the quality of minutes, version 3 clocks that went back; all are still read.
+ * Version 1 lacks what heals gaps, version 2 the quality of minutes, version 3 clocks that went back, version 4 when the
+ * counting of ids began; all are still read.
  *   kind 0, a change: checkpoint offset + 1 (0: there is none), the change (state-change.ts)
  *   kind 1, a part of a checkpoint: checkpoint offset + 1 (of its first part), part number, number of parts, bytes
  */
-const VERSION = 4;
+const VERSION = 5;
 const OLDEST_VERSION = 1;
 const CHANGE = 0;
 const PART = 1;
