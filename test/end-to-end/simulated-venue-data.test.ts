@@ -88,7 +88,7 @@ const CASES: readonly DataCase[] = [
     feed: "bybit-linear",
     symbol: "BTC-USDT-PERP",
     rawSymbol: "BTCUSDT",
-    channels: ["tickers", "allLiquidation"],
+    channels: ["tickers", "allLiquidation", "priceLimit"],
     candles: "kline.1",
     hasFunding: true,
   },
@@ -278,7 +278,10 @@ test("k2 up on the simulated market captures what configuration asks for, in K2'
   ]);
   expect(await rowsOf(k2, "SELECT reason, detail FROM silver.quarantine")).toEqual([]);
   // The connection of trades, and that of the others.
-  const partition = (table: string) =>
-    rowsOf(k2, `SELECT DISTINCT _raw_partition::INT AS n FROM silver.${table} WHERE venue = 'binance-usdm'`);
-  expect([await partition("trades"), await partition("funding")]).toEqual([[{ n: 0 }], [{ n: 1 }]]);
+  const partition = (rows: string) =>
+    rowsOf(k2, `SELECT DISTINCT _raw_partition::INT AS n FROM silver.${rows} AND venue = 'binance-usdm'`);
+  expect([
+    await partition("trades WHERE true"),
+    await partition("funding WHERE channel = 'markPrice@1s'"), // Open interest is asked for over HTTP.
+  ]).toEqual([[{ n: 0 }], [{ n: 1 }]]);
 });

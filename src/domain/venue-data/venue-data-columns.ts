@@ -110,6 +110,8 @@ export const STATUS_COLUMNS: readonly ColumnSpec[] = [
   ["max_size", "decimal(38,18)", "of an order, natural", "nullable"],
   ["min_notional", "decimal(38,18)", "least price × size of an order, quote currency", "nullable"],
   ["contract_size", "decimal(38,18)", "base or quote currency of one contract", "nullable"],
+  ["price_min", "decimal(38,18)", "lowest price of an order (Bybit: to sell), natural", "nullable"],
+  ["price_max", "decimal(38,18)", "highest price of an order (Bybit: to buy), natural", "nullable"],
   ["detail", "string", "what the venue says besides", "nullable"],
   ...LIVE_ORIGIN,
 ];

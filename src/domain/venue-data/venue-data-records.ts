@@ -101,6 +101,8 @@ export interface FundingRecord extends VenueDataRecord, MayBeDelta {
   readonly openInterest?: NumberText | undefined;
   /** The same in quote (or settlement) currency. */
   readonly openInterestValue?: NumberText | undefined;
+  /** The answer to a question that was asked at a cadence: a row for each time of the venue's, also where no value has changed. */
+  readonly isSample?: boolean | undefined;
 }
 
 export interface LiquidationRecord extends VenueDataRecord {
@@ -155,6 +157,10 @@ export interface StatusRecord extends VenueDataRecord, MayBeDelta {
   readonly minNotional?: NumberText | undefined;
   /** Base (or quote) currency of one contract. */
   readonly contractSize?: NumberText | undefined;
+  /** Below it no order to sell (on some venues no order at all) may be. */
+  readonly priceMin?: NumberText | undefined;
+  /** Above it no order to buy (on some venues no order at all) may be. */
+  readonly priceMax?: NumberText | undefined;
   /** What the venue says besides, for people. */
   readonly detail?: string | undefined;
 }

@@ -7,6 +7,7 @@ import {
 } from "../../domain/index.ts";
 import { createWireDecoder } from "../decode/wire-decoder.ts";
 import type { Feed, FeedLimits } from "../feed.ts";
+import type { PolledChannel } from "../polling/polled-channel.ts";
 import { FUTURES_BOOK_CHANNELS, SPOT_BOOK_CHANNELS } from "./book-channels.ts";
 import { createBinanceBookReader } from "./book-reader.ts";
 import {
@@ -17,6 +18,7 @@ import {
   USDM_SNAPSHOTS,
 } from "./depth-snapshot.ts";
 import { binanceFormat } from "./messages.ts";
+import { futuresPolled, SPOT_POLLED } from "./polled-channels.ts";
 import { type BinanceRest, binanceRest } from "./rest-trades.ts";
 import { readAnswer, subscribeFrames } from "./subscription.ts";
 import { FUTURES_VENUE_DATA, SPOT_VENUE_DATA, USUAL_VENUE_DATA } from "./venue-data-channels.ts";
@@ -39,6 +41,7 @@ interface Market {
   readonly bookChannels: readonly BookChannel[];
   readonly snapshots: SnapshotEndpoint;
   readonly venueData: readonly VenueDataChannel[];
+  readonly polled: readonly PolledChannel[];
   rawSymbol(instrument: Instrument): string | undefined;
 }
 
@@ -73,6 +76,7 @@ function binanceFeed(market: Market): Feed {
     venueData: {
       channels: market.venueData,
       usual: USUAL_VENUE_DATA,
+      polled: market.polled,
       createReader: ({ channels }) =>
         createBinanceVenueDataReader({ channels, isContracts: (market.flags & TRADE_FLAGS.contracts) !== 0 }),
     },
@@ -110,6 +114,7 @@ export const binance: Feed = binanceFeed({
   bookChannels: SPOT_BOOK_CHANNELS,
   snapshots: SPOT_SNAPSHOTS,
   venueData: SPOT_VENUE_DATA,
+  polled: SPOT_POLLED,
   rawSymbol: (instrument) => (instrument.kind === "spot" ? instrument.base + instrument.quote : undefined),
   limits: {
     symbolsPerConnectionMax: 512,
@@ -164,6 +169,7 @@ export const binanceUsdm: Feed = binanceFeed({
   bookChannels: FUTURES_BOOK_CHANNELS,
   snapshots: USDM_SNAPSHOTS,
   venueData: FUTURES_VENUE_DATA,
+  polled: futuresPolled("/fapi/v1"),
   rawSymbol: (instrument) => {
     if (!isDerivative(instrument) || instrument.settle !== instrument.quote) return undefined;
     const pair = instrument.base + instrument.quote;
@@ -195,6 +201,7 @@ export const binanceCoinm: Feed = binanceFeed({
   bookChannels: FUTURES_BOOK_CHANNELS,
   snapshots: COINM_SNAPSHOTS,
   venueData: FUTURES_VENUE_DATA,
+  polled: futuresPolled("/dapi/v1"),
   rawSymbol: (instrument) => {
     if (!isDerivative(instrument) || instrument.settle !== instrument.base) return undefined;
     const suffix = instrument.kind === "perpetual" ? "PERP" : instrument.expiry.slice(2);

@@ -6,7 +6,7 @@ import type { Row } from "../venue-data/row.ts";
  *
  * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/common-definition (contractStatus)
  */
-const STATES: ReadonlyMap<string, InstrumentState> = new Map<string, InstrumentState>([
+export const CONTRACT_STATES: ReadonlyMap<string, InstrumentState> = new Map<string, InstrumentState>([
   ["TRADING", "trading"],
   ["PENDING_TRADING", "pre-open"],
   ["PRE_DELIVERING", "reduce-only"],
@@ -33,7 +33,7 @@ export function readContractInfo(row: Row, channel: string): StatusRecord {
     rawSymbol: row.text("s"),
     eventTimeUs: row.unixTimeUs("E"),
     frameIndex: row.frameIndex,
-    state: STATES.get(rawState) ?? "unknown",
+    state: CONTRACT_STATES.get(rawState) ?? "unknown",
     rawState,
     detail: row.textIfAny("ct"),
   };

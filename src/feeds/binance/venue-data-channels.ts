@@ -15,8 +15,7 @@ const SPOT_INTERVALS = ["1s", ...FUTURES_INTERVALS];
  * - `forceOrder` (futures): of each symbol the latest liquidation of a second; others of that second are not told.
  * - `!contractInfo` (futures): of all symbols; sent when a contract is listed, settled or changes its brackets.
  *
- * Open interest is published over REST alone (`/fapi/v1/openInterest`), and spot's status too (`/api/v3/exchangeInfo`):
- * neither is a stream.
+ * `openInterest` (futures) and `exchangeInfo` are published over HTTP alone, and polled: see polled-channels.ts.
  *
  * @see https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams
  * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams
@@ -26,17 +25,28 @@ export const TICKER_CHANNELS: readonly VenueDataChannel[] = channelsOf("ticker",
 export const SPOT_CANDLES: readonly CandleChannel[] = klines(SPOT_INTERVALS);
 export const FUTURES_CANDLES: readonly CandleChannel[] = klines(FUTURES_INTERVALS);
 
-export const SPOT_VENUE_DATA: readonly VenueDataChannel[] = [...TICKER_CHANNELS, ...SPOT_CANDLES];
+export const SPOT_VENUE_DATA: readonly VenueDataChannel[] = [
+  ...TICKER_CHANNELS,
+  ...SPOT_CANDLES,
+  ...channelsOf("status", ["exchangeInfo"]),
+];
 export const FUTURES_VENUE_DATA: readonly VenueDataChannel[] = [
   ...TICKER_CHANNELS,
   ...FUTURES_CANDLES,
-  ...channelsOf("funding", ["markPrice@1s", "markPrice"]),
+  ...channelsOf("funding", ["markPrice@1s", "markPrice", "openInterest"]),
   ...channelsOf("liquidation", ["forceOrder"]),
-  ...channelsOf("status", ["!contractInfo"]),
+  ...channelsOf("status", ["!contractInfo", "exchangeInfo"]),
 ];
 
 /** Of several that tell the same, the one that tells most. */
-export const USUAL_VENUE_DATA: readonly string[] = ["ticker", "markPrice@1s", "forceOrder", "!contractInfo"];
+export const USUAL_VENUE_DATA: readonly string[] = [
+  "ticker",
+  "markPrice@1s",
+  "openInterest",
+  "forceOrder",
+  "!contractInfo",
+  "exchangeInfo",
+];
 
 /** Binance writes a month "1M", where a minute is "1m"; silver.candles "1mo". */
 export function intervalOf(binanceInterval: string): string {

@@ -2,10 +2,12 @@ import type { VenueDataOutcome, VenueDataReader } from "../../domain/index.ts";
 import { isObject, type JsonObject } from "../decode/lexeme-json.ts";
 import { Row } from "../venue-data/row.ts";
 import type { Sheet } from "../venue-data/sheet.ts";
-import { createVenueDataReader, type VenueDataFormat } from "../venue-data/venue-data-format.ts";
+import { type AnswerFormat, createVenueDataReader, type VenueDataFormat } from "../venue-data/venue-data-format.ts";
 import { readCandle } from "./candle.ts";
+import { readExchangeInfo } from "./exchange-info.ts";
 import { readMarkPrice } from "./funding.ts";
 import { readForceOrder } from "./liquidation.ts";
+import { readOpenInterest } from "./open-interest.ts";
 import { readContractInfo } from "./status.ts";
 import { readTicker } from "./ticker.ts";
 
@@ -45,6 +47,7 @@ function binanceVenueData({ channels, isContracts }: BinanceVenueDataOptions): V
   };
   return {
     marks: { texts: [...chosen].flatMap(([event, names]) => (names.length === 0 ? [] : [`"e":"${event}"`])) },
+    answers: ANSWERS.filter(({ channel }) => channels.includes(channel)),
     read(message, sheet) {
       const isWrapped = isObject(message) && typeof message["stream"] === "string" && "data" in message;
       const data = isWrapped ? message["data"] : message;
@@ -58,6 +61,21 @@ function binanceVenueData({ channels, isContracts }: BinanceVenueDataOptions): V
     },
   };
 }
+
+/** What is asked for over HTTP. */
+const ANSWERS: readonly (AnswerFormat & { readonly channel: string })[] = [
+  { channel: "openInterest", path: /\/[fd]api\/v1\/openInterest$/, read: readOpenInterest },
+  {
+    channel: "exchangeInfo",
+    path: /\/api\/v3\/exchangeInfo$/,
+    read: (message, sheet) => readExchangeInfo(message, sheet, { isSpot: true }),
+  },
+  {
+    channel: "exchangeInfo",
+    path: /\/[fd]api\/v1\/exchangeInfo$/,
+    read: (message, sheet) => readExchangeInfo(message, sheet, { isSpot: false }),
+  },
+];
 
 /** Which stream an event came on, and whether that is of all symbols. */
 interface Where {

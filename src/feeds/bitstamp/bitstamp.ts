@@ -6,6 +6,7 @@ import { createBitstampBookReader } from "./book-reader.ts";
 import { snapshotRequest } from "./book-snapshot.ts";
 import { BITSTAMP_FORMAT } from "./messages.ts";
 import { bitstampRest } from "./rest-trades.ts";
+import { BITSTAMP_VENUE_DATA } from "./status.ts";
 import { readAnswer, subscribeFrames } from "./subscription.ts";
 
 const PING_MS = 20_000;
@@ -37,6 +38,7 @@ export const bitstamp: Feed = {
   rest: bitstampRest,
   createDecoder: ({ channels }) => createWireDecoder(limitedTo(channels, "live_trades", BITSTAMP_FORMAT)),
   books: { channels: BOOK_CHANNELS, createBookReader: createBitstampBookReader, snapshotRequest },
+  venueData: BITSTAMP_VENUE_DATA,
 };
 
 /** btcusd, btcusdt. */

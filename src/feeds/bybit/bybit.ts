@@ -5,6 +5,7 @@ import { BOOK_CHANNELS } from "./book-channels.ts";
 import { createBybitBookReader } from "./book-reader.ts";
 import { inverseSymbol } from "./inverse-symbol.ts";
 import { bybitFormat } from "./messages.ts";
+import { bybitPolled } from "./polled-channels.ts";
 import { bybitRest } from "./rest-trades.ts";
 import { readAnswer, renewalFrames, subscribeFrames } from "./subscription.ts";
 import { CONTRACT_VENUE_DATA, SPOT_VENUE_DATA } from "./venue-data-channels.ts";
@@ -77,8 +78,9 @@ function bybitFeed({ category, marketFlags = 0, ...market }: Market): Feed {
     books: { channels: BOOK_CHANNELS, createBookReader: createBybitBookReader, renewal: renewalFrames },
     venueData: {
       channels: category === "spot" ? SPOT_VENUE_DATA : CONTRACT_VENUE_DATA,
-      // What the venue does not send any more is asked for by its own name only.
-      usual: ["tickers", "allLiquidation"],
+      // By its own name only: what the venue does not send any more, and what moves with every trade.
+      usual: ["tickers", "allLiquidation", "instruments-info"],
+      polled: bybitPolled(category),
       createReader: ({ channels }) => createBybitVenueDataReader({ channels, category }),
     },
   };

@@ -17,3 +17,7 @@ export const ALL_LIQUIDATION =
   '{"topic":"allLiquidation.BTCUSDT","type":"snapshot","ts":1763712000578,"data":[{"T":1763712000110,"s":"BTCUSDT","S":"Buy","v":"0.846","p":"84456.10"},{"T":1763712000111,"s":"BTCUSDT","S":"Sell","v":"2","p":"86000"}]}';
 export const LIQUIDATION =
   '{"data":{"price":"0.03803","side":"Buy","size":"1637","symbol":"GALAUSDT","updatedTime":1673251091822},"topic":"liquidation.GALAUSDT","ts":1673251091822,"type":"snapshot"}';
+
+/** https://bybit-exchange.github.io/docs/v5/websocket/public/order-price-limit */
+export const PRICE_LIMIT =
+  '{"topic":"priceLimit.BTCUSDT","data":{"symbol":"BTCUSDT","buyLmt":"114450.00","sellLmt":"103550.00"},"ts":1763712000782}';

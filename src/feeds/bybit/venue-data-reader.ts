@@ -6,6 +6,7 @@ import { createVenueDataReader } from "../venue-data/venue-data-format.ts";
 import { readCandle } from "./candle.ts";
 import { hasFunding, readFunding } from "./funding.ts";
 import { readLiquidation } from "./liquidation.ts";
+import { readInstrumentsInfo, readPriceLimit } from "./status.ts";
 import { hasTicker, readTicker } from "./ticker.ts";
 
 export interface BybitVenueDataOptions {
@@ -16,7 +17,7 @@ export interface BybitVenueDataOptions {
 
 /** Reads frames {"topic":…,"type":…,"ts":…,"data":…} of the chosen channels. */
 export function createBybitVenueDataReader({ channels, category }: BybitVenueDataOptions): VenueDataReader {
-  const chosen = channels.filter((name) => /^(?:tickers|kline\..*|allLiquidation|liquidation)$/.test(name));
+  const chosen = channels.filter((name) => /^(?:tickers|kline\..*|allLiquidation|liquidation|priceLimit)$/.test(name));
   const isInverse = category === "inverse";
   return createVenueDataReader({
     marks: {
@@ -24,6 +25,9 @@ export function createBybitVenueDataReader({ channels, category }: BybitVenueDat
       // Frames of the older topic had their keys in alphabetical order.
       ...(chosen.includes("liquidation") ? { within: "ends" as const } : {}),
     },
+    answers: channels.includes("instruments-info")
+      ? [{ path: /\/v5\/market\/instruments-info$/, read: readInstrumentsInfo }]
+      : [],
     read(message, sheet) {
       const topic = isObject(message) ? message["topic"] : undefined;
       if (!isObject(message) || typeof topic !== "string") return "other";
@@ -31,6 +35,7 @@ export function createBybitVenueDataReader({ channels, category }: BybitVenueDat
       const channel = topic.slice(0, end);
       if (!chosen.includes(channel)) return "other";
       if (channel === "tickers") return readTickers(message, sheet, { category, isInverse });
+      if (channel === "priceLimit") return readPriceLimit(message, sheet);
       return readRecords(message, sheet, { channel, rawSymbol: topic.slice(end + 1), isInverse });
     },
   });

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { SocketEnd } from "../socket.ts";
+import { TestClock } from "../test-clock.ts";
 import type { CcxtBook, CcxtExchange, CcxtExchanges } from "./ccxt-exchange.ts";
 import { ccxtSocket } from "./ccxt-socket.ts";
 import { exchangesOf, redirected } from "./load-exchange.ts";
@@ -69,10 +70,12 @@ function opened(load?: () => Promise<CcxtExchanges>) {
   const isOpen = Promise.withResolvers<void>();
   const end = Promise.withResolvers<SocketEnd>();
   const asked: unknown[] = [];
-  const open = ccxtSocket("standin", async (...args) => {
+  const clock = new TestClock();
+  const loading = async (...args: readonly unknown[]): Promise<CcxtExchanges> => {
     asked.push(args);
     return load === undefined ? exchanges : await load();
-  });
+  };
+  const open = ccxtSocket("standin", loading, clock);
   const handlers = {
     opened: () => isOpen.resolve(),
     frame: (payload: Uint8Array) => void frames.push(JSON.parse(Buffer.from(payload).toString("utf8"))),
@@ -81,7 +84,7 @@ function opened(load?: () => Promise<CcxtExchanges>) {
   };
   const socket = open("wss://ccxt.invalid/standin", handlers, { payloadBytesMax: 1e6, compress: false });
   const ask = (channel: string, symbol: string) => socket.send(JSON.stringify({ subscribe: channel, symbol }));
-  return { ...exchanges, socket, frames, isOpen: isOpen.promise, end: end.promise, ask, asked };
+  return { ...exchanges, clock, socket, frames, isOpen: isOpen.promise, end: end.promise, ask, asked };
 }
 
 describe("ccxt as a socket", () => {
@@ -157,7 +160,7 @@ describe("ccxt as a socket", () => {
   });
 
   test("trades that are fetched are told once, those without an id each time", async () => {
-    const { trades, socket, frames, isOpen, ask } = opened();
+    const { trades, clock, socket, frames, isOpen, ask } = opened();
     await isOpen;
     trades.fetched = [{ id: "1" }, { id: "1" }, { price: "7" }];
     ask("fetched-trades", "BTC/USDT");
@@ -167,7 +170,14 @@ describe("ccxt as a socket", () => {
       channel: "fetched-trades",
       result: [{ id: "1" }, { price: "7" }],
     });
+    trades.fetched = [{ id: "1" }, { id: "2" }];
+    await clock.advance(1_999);
+    expect(frames).toHaveLength(2);
+    await clock.advance(1);
+    expect(frames[2]).toMatchObject({ result: [{ id: "2" }] });
     socket.close();
+    await setImmediate();
+    expect(clock.waiting).toBe(0);
   });
 });
 

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { describeError } from "../../base/index.ts";
+import { type Clock, describeError, systemClock } from "../../base/index.ts";
 import { isObject } from "../decode/lexeme-json.ts";
 import type { OpenSocket, Socket, SocketEnd, SocketHandlers } from "../socket.ts";
 import type { CcxtExchange, CcxtExchanges, LoadExchange } from "./ccxt-exchange.ts";
@@ -22,14 +21,19 @@ const SEEN_MAX = 10_000;
 
 const encoder = new TextEncoder();
 
-/** Makes "sockets" whose frames are ccxt's objects as JSON: to the rest of K2 an exchange of ccxt is a feed like any other. */
-export function ccxtSocket(exchange: string, load: LoadExchange): OpenSocket {
-  return (url, handlers) => new CcxtSocket({ exchange, load, url, handlers });
+/**
+ * Makes "sockets" whose frames are ccxt's objects as JSON: to the rest of K2 an exchange of ccxt is a feed like any other.
+ *
+ * @param clock of K2's own pauses; ccxt has timers of its own
+ */
+export function ccxtSocket(exchange: string, load: LoadExchange, clock: Clock = systemClock): OpenSocket {
+  return (url, handlers) => new CcxtSocket({ exchange, load, clock, url, handlers });
 }
 
 interface CcxtSocketOptions {
   readonly exchange: string;
   readonly load: LoadExchange;
+  readonly clock: Clock;
   readonly url: string;
   readonly handlers: SocketHandlers;
 }
@@ -120,8 +124,8 @@ class CcxtSocket implements Socket {
       const result = fetched.filter((trade) => isNew(trade, seen));
       if (result.length > 0) this.#tell({ method: "fetchTrades", channel: FETCHED, ...head, result });
       await this.#resumed?.promise;
-      const signal = this.#abort.signal;
-      await sleep(Math.max(FETCH_EVERY_MS_MIN, exchange.rateLimit), undefined, { signal });
+      const { signal } = this.#abort;
+      await this.#options.clock.sleep(Math.max(FETCH_EVERY_MS_MIN, exchange.rateLimit), { signal });
     }
   }
 

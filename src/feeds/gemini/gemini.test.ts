@@ -68,7 +68,7 @@ test("pairs are spelled without a separator; trades and book are one subscriptio
     { type: "subscribe", subscriptions: [{ name: "l2", symbols: ["BTCUSD", "ETHUSD"] }] },
   ]);
   expect(gemini.subscribe(["BTCUSD"], [])).toEqual([]);
-  expect(gemini.books?.renewal?.("BTCUSD", "l2").map((text) => JSON.parse(text).type)).toEqual([
+  expect(gemini.books?.renewal?.("BTCUSD", "l2")?.map((text) => JSON.parse(text).type)).toEqual([
     "unsubscribe",
     "subscribe",
   ]);

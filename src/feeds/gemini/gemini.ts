@@ -5,6 +5,7 @@ import { BOOK_CHANNELS } from "./book-channels.ts";
 import { createGeminiBookReader } from "./book-reader.ts";
 import { GEMINI_FORMAT } from "./messages.ts";
 import { geminiRest } from "./rest-trades.ts";
+import { GEMINI_VENUE_DATA } from "./status.ts";
 import { readAnswer, renewalFrames, subscribeFrames } from "./subscription.ts";
 
 /** A heartbeat comes every 5 seconds. */
@@ -36,6 +37,7 @@ export const gemini: Feed = {
   rest: geminiRest,
   createDecoder: ({ channels }) => createWireDecoder(limitedTo(channels, "trades", GEMINI_FORMAT)),
   books: { channels: BOOK_CHANNELS, createBookReader: createGeminiBookReader, renewal: renewalFrames },
+  venueData: GEMINI_VENUE_DATA,
 };
 
 /** BTCUSD. */

@@ -86,7 +86,7 @@ test("requests hold at most fifty products; answers repeat them; the ping is the
     ["subscribe", "book", 50],
     ["subscribe", "book", 10],
   ]);
-  expect(krakenFutures.books?.renewal?.("PI_XBTUSD", "book").map((text) => JSON.parse(text))).toEqual([
+  expect(krakenFutures.books?.renewal?.("PI_XBTUSD", "book")?.map((text) => JSON.parse(text))).toEqual([
     { event: "unsubscribe", feed: "book", product_ids: ["PI_XBTUSD"] },
     { event: "subscribe", feed: "book", product_ids: ["PI_XBTUSD"] },
   ]);

@@ -5,6 +5,7 @@ import { BOOK_CHANNELS } from "./book-channels.ts";
 import { createKrakenFuturesBookReader } from "./book-reader.ts";
 import { KRAKEN_FUTURES_FORMAT } from "./messages.ts";
 import { krakenFuturesRest } from "./rest-trades.ts";
+import { KRAKEN_FUTURES_VENUE_DATA } from "./status.ts";
 import { readAnswer, renewalFrames, subscribeFrames } from "./subscription.ts";
 
 /** The venue asks for a ping at least every 60 seconds; pings are the protocol's own, not frames. */
@@ -38,6 +39,7 @@ export const krakenFutures: Feed = {
   rest: krakenFuturesRest,
   createDecoder: ({ channels }) => createWireDecoder(limitedTo(channels, "trade", KRAKEN_FUTURES_FORMAT)),
   books: { channels: BOOK_CHANNELS, createBookReader: createKrakenFuturesBookReader, renewal: renewalFrames },
+  venueData: KRAKEN_FUTURES_VENUE_DATA,
 };
 
 /** Kraken Futures calls one asset otherwise than the rest of the world does. */

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { type Clock, silentLogger } from "../../base/index.ts";
 import { RestClient } from "./rest-client.ts";
+import { RestClients } from "./rest-clients.ts";
 
 /** Time passes only when somebody sleeps. */
 class SleepClock implements Clock {
@@ -78,6 +79,13 @@ test.each([
       expect(asked).toEqual(["/a?b=1", "/c"]);
     },
   );
+});
+
+test("all who ask one endpoint share its client, and its refusals", () => {
+  const clients = new RestClients({ clock: new SleepClock(), logger: silentLogger });
+  const limits = { weightPerMinute: 600, weightBurst: 10 };
+  expect(clients.of("https://venue.example", limits)).toBe(clients.of("https://venue.example", limits));
+  expect(clients.of("https://other.example", limits).endpoint).toBe("https://other.example");
 });
 
 test("an abort ends a request under way and one that waits; the network's failure is told", async () => {

@@ -9,11 +9,15 @@ const WORDS = ["tickers", "candles-5m", "funding", "liquidations", "status"];
 
 describe("words for channels", () => {
   test.each([
-    ["binance-usdm", ["ticker", "kline_5m", "markPrice@1s", "forceOrder", "!contractInfo"]],
+    ["binance", ["ticker", "kline_5m", "funding", "liquidations", "exchangeInfo"]],
+    [
+      "binance-usdm",
+      ["ticker", "kline_5m", ...["markPrice@1s", "openInterest"], "forceOrder", ...["!contractInfo", "exchangeInfo"]],
+    ],
     ["kraken", ["ticker", "ohlc-5", "funding", "liquidations", "instrument", "status"]],
     ["kraken-v1", ["ticker", "ohlc-5", "funding", "liquidations", "systemStatus"]],
     ["coinbase", ["ticker", "candles", "funding", "liquidations", "status"]],
-    ["bybit-linear", ["tickers", "kline.5", "allLiquidation", "status"]],
+    ["bybit-linear", ["tickers", "kline.5", "allLiquidation", "instruments-info"]],
     [
       "okx",
       [

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { binanceUsdm } from "../binance/binance.ts";
+import * as answersOfBinance from "../binance/polled-fixtures.ts";
 import * as ofBinance from "../binance/venue-data-fixtures.ts";
 import { bybitLinear } from "../bybit/bybit.ts";
+import * as answersOfBybit from "../bybit/polled-fixtures.ts";
 import * as ofBybit from "../bybit/venue-data-fixtures.ts";
 import { coinbase, coinbaseExchange } from "../coinbase/coinbase.ts";
 import * as ofCoinbase from "../coinbase/venue-data-fixtures.ts";
@@ -87,4 +89,31 @@ test("frames beyond any venue's are refused unread", () => {
   const reader = okx.venueData?.createReader({ channels: ["tickers"] });
   expect(reader?.read(new Uint8Array(16_777_217), context)).toBe("refused");
   expect(kept.refusals).toMatchObject([{ reason: "malformed" }]);
+});
+
+describe.each([
+  [binanceUsdm, Object.values(answersOfBinance)],
+  [bybitLinear, Object.values(answersOfBybit)],
+] as const)("$0.id, however an answer over HTTP is spoilt", (feed, texts) => {
+  const { venueData } = feed;
+  const reader = venueData?.createReader({ channels: venueData.channels.map(({ name }) => name) });
+  const urls = (venueData?.polled ?? []).map(
+    ({ requests }) => `https://venue.example${requests(["BTCUSDT"])[0]?.path}`,
+  );
+
+  test("nothing is thrown, a refused answer says why, and what is told is sound", () => {
+    const changed = fc
+      .tuple(fc.constantFrom<string>(...texts), mutations(["BTCUSDT", "", "TRADING", "symbols", "0"]))
+      .map(([text, changes]) => frame(changes.reduce((spoilt: string, change) => change(spoilt), text)));
+    fc.assert(
+      fc.property(fc.constantFrom(...urls), fc.oneof(changed, spoiled(texts)), (url, body) => {
+        const { context, kept } = contextOf();
+        const outcome = reader?.fetched?.(url, body, context);
+        if (outcome === "refused") expect(kept.refusals.length).toBeGreaterThan(0);
+        if (outcome === "other") expect([kept.fundings, kept.statuses, kept.refusals]).toEqual([[], [], []]);
+        expect(recordsOf({ outcomes: [], ...kept }).filter((record) => !isSound(record))).toEqual([]);
+      }),
+      { numRuns: 400 },
+    );
+  });
 });

@@ -17,7 +17,15 @@ type Cells = Readonly<Record<string, Cell>>;
 /** What a record says: without where in the stream it was said. */
 export type Said<Record> = Omit<
   Record,
-  "channel" | "rawSymbol" | "eventTimeUs" | "eventTimeNanos" | "sequence" | "frameIndex" | "named" | "isDelta"
+  | "channel"
+  | "rawSymbol"
+  | "eventTimeUs"
+  | "eventTimeNanos"
+  | "sequence"
+  | "frameIndex"
+  | "named"
+  | "isDelta"
+  | "isSample"
 >;
 
 const PRICE: NumberColumn = { sign: "notNegative" };
@@ -102,6 +110,8 @@ export function describeStatus(status: Said<StatusRecord>, numbers: RowNumbers):
   numbers.add("max_size", status.maxSize, NATURAL);
   numbers.add("min_notional", status.minNotional, NATURAL);
   numbers.add("contract_size", status.contractSize, NATURAL);
+  numbers.add("price_min", status.priceMin, NATURAL);
+  numbers.add("price_max", status.priceMax, NATURAL);
   return {
     state: status.state ?? null,
     raw_state: status.rawState ?? null,

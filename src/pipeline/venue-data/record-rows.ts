@@ -42,7 +42,9 @@ export interface RecordPlace {
 /** What a record says, without where in the stream it was said. */
 export function saidIn(record: AnyRecord): AnySaid {
   const { channel, rawSymbol, eventTimeUs, eventTimeNanos, sequence, frameIndex, named, ...said } = record;
-  return Object.fromEntries(Object.entries(said).filter(([name, value]) => value !== undefined && name !== "isDelta"));
+  return Object.fromEntries(
+    Object.entries(said).filter(([name, value]) => value !== undefined && name !== "isDelta" && name !== "isSample"),
+  );
 }
 
 /** What is said in the columns of the kind's table; or why it cannot be. `left`: why columns stay null. */

@@ -15,7 +15,7 @@ import {
   type VenueDataOutcome,
   type VenueDataReader,
 } from "../../domain/index.ts";
-import type { SideState } from "../side/side-stage.ts";
+import type { SideState } from "../side/side-state.ts";
 import type { ByteReader, ByteWriter } from "../state/bytes.ts";
 import { CountedEvents } from "./counted-events.ts";
 import { FrameSieve } from "./frame-sieve.ts";
@@ -197,7 +197,8 @@ export class VenueDataPartition implements VenueDataContext, SideState<VenueData
     if (found === undefined) return;
     const isPartial = isDelta(record) && base?.isWhole !== true;
     const text = textOf(found.cells) + (isPartial ? " partial" : "");
-    const outcome = outcomeOf(last, { epoch, eventTimeUs: record.eventTimeUs, text });
+    const now = { epoch, eventTimeUs: record.eventTimeUs, text };
+    const outcome = isSample(record) ? outcomeOfSample(last, now) : outcomeOf(last, now);
     const kept = { epoch, fields: kind === "candle" ? {} : fields, isWhole: !isPartial };
     this.#outputNow.count(kind, outcome);
     if (last !== undefined && outcome !== "row") {
@@ -297,6 +298,20 @@ function isTime(us: number, { timeUs }: FrameRecord): boolean {
 
 function isDelta(record: StatementRecord): boolean {
   return "isDelta" in record && record.isDelta === true;
+}
+
+function isSample(record: StatementRecord): boolean {
+  return "isSample" in record && record.isSample === true;
+}
+
+/** What an answer is after the one before: it may have come from a server that is behind another, or be the same again. */
+function outcomeOfSample(
+  last: LastSaid | undefined,
+  { eventTimeUs: is, text }: Pick<LastSaid, "eventTimeUs" | "text">,
+): "row" | "repeat" | "late" {
+  const was = last?.eventTimeUs;
+  if (was !== undefined && is !== undefined && is < was) return "late";
+  return last !== undefined && is === was && text === last.text ? "repeat" : "row";
 }
 
 /** What a statement is after the last one: a new socket may begin with what is older than what the old one told. */

@@ -101,6 +101,32 @@ test("what is said again is no row, whatever its time; said otherwise and back i
   ]);
 });
 
+test("a sample is a row for each time of the venue's, also where nothing has changed; an older one is none", async () => {
+  const sample = (at: number, openInterest: string) =>
+    dataFrame(T0 + SECOND, [["funding", { isSample: true, eventTimeUs: T0 + at, openInterest }]]);
+  const log = await taken([
+    ...[sample(10, "7.5"), sample(20, "7.5"), sample(20, "7.50")],
+    ...[sample(15, "7.4"), sample(30, "8"), sample(30, "8.1")],
+  ]);
+  expect(rowsOf(log, "funding").map(({ ts_event, open_interest }) => [Number(ts_event) - T0, open_interest])).toEqual([
+    [10, 7_500000000000000000n],
+    [20, 7_500000000000000000n],
+    [30, 8_000000000000000000n],
+    [30, 8_100000000000000000n],
+  ]);
+  expect(refusalsOf(log)).toEqual([]);
+});
+
+test("a status has the prices between which an order may be, exactly", async () => {
+  const log = await taken([
+    dataFrame(T0, [["status", { state: "trading", priceMin: "0.00000001", priceMax: "114450.00" }]]),
+    dataFrame(T0 + 1, [["status", { state: "trading", priceMin: "0.00000001", priceMax: "114450" }]]),
+  ]);
+  expect(rowsOf(log, "status")).toMatchObject([
+    { price_min: 10_000000000n, price_max: 114450_000000000000000000n, contract_size: null, state: "trading" },
+  ]);
+});
+
 test("each distinct update of a candle is a revision of it; a repeat after a reconnect is none", async () => {
   const log = await taken([
     dataFrame(T0, [["candle", { ...CANDLE, isClosed: false }]]),

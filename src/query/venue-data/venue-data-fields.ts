@@ -126,6 +126,8 @@ const SPECS: Readonly<Record<VenueDataKind, readonly Spec[]>> = {
     ["maxSize", "natural"],
     ["minNotional", "natural"],
     ["contractSize", "natural"],
+    ["priceMin", "natural"],
+    ["priceMax", "natural"],
     ["detail", "text"],
     ...TIMES,
     ...SOCKET,

@@ -40,11 +40,15 @@ const STATUS: Readonly<Record<Exclude<RestFaultKind, "slow">, number>> = {
   unavailable: 503,
 };
 
+/** How long is waited for the first trade of a symbol. */
+const BEGINS_MS_MAX = 5_000;
+const LOOK_EVERY_MS = 50;
+
 /** The venues' HTTP side: `/<feed>` and then the venue's own path answers with the trades of the past. */
 export class RestDesk {
   readonly #clock: Clock;
   readonly #past: (feed: string, symbol: string) => PastTrades | undefined;
-  readonly #book: (feed: string, symbol: string) => BookMoment | undefined;
+  readonly #book: (feed: string, symbol: string, channel?: string) => BookMoment | undefined;
   #plan: RestFaultPlan = { seed: 0, rules: [] };
   #random: Random = seededRandom(0);
   readonly #strikes = new Map<RestFaultRule, number>();
@@ -54,7 +58,7 @@ export class RestDesk {
   constructor(
     clock: Clock,
     past: (feed: string, symbol: string) => PastTrades | undefined,
-    book: (feed: string, symbol: string) => BookMoment | undefined = () => undefined,
+    book: (feed: string, symbol: string, channel?: string) => BookMoment | undefined = () => undefined,
   ) {
     this.#clock = clock;
     this.#past = past;
@@ -84,9 +88,20 @@ export class RestDesk {
       path,
       query: url.searchParams,
       past: (symbol) => this.#past(feed, symbol),
-      book: (symbol) => this.#book(feed, symbol),
+      book: (symbol, channel) => this.#book(feed, symbol, channel),
+      bookSoon: (symbol) => this.#bookSoon(feed, symbol, signal),
     });
     return { status: reply.status ?? 200, headers: {}, body: reply.body };
+  }
+
+  async #bookSoon(feed: string, symbol: string, signal: AbortSignal): Promise<BookMoment | undefined> {
+    const endMs = this.#clock.monotonicMs() + BEGINS_MS_MAX;
+    for (;;) {
+      const book = this.#book(feed, symbol);
+      const isOver = this.#past(feed, symbol) === undefined || this.#clock.monotonicMs() >= endMs;
+      if (book !== undefined || isOver || signal.aborted) return book;
+      await this.#clock.sleep(LOOK_EVERY_MS, { signal }).catch(() => {});
+    }
   }
 
   #strikesNow(rule: RestFaultRule, feed: string): boolean {

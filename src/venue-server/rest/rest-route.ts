@@ -7,7 +7,10 @@ export interface RestAsked {
   readonly path: string;
   readonly query: URLSearchParams;
   past(symbol: string): PastTrades | undefined;
-  book(symbol: string): BookMoment | undefined;
+  /** @param channel whose messages count */
+  book(symbol: string, channel?: string): BookMoment | undefined;
+  /** The same of a market that has only just begun: waited for a while, until the symbol has traded. */
+  bookSoon(symbol: string): Promise<BookMoment | undefined>;
 }
 
 export interface RestSaid {

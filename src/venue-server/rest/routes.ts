@@ -2,8 +2,11 @@ import type { PastTrade, PastTrades } from "../play/index.ts";
 import { isoMicroseconds } from "../protocols/index.ts";
 import { binanceDepth } from "./binance-depth.ts";
 import { bitstampBook, bitstampTrades } from "./bitstamp.ts";
+import { coinbaseBook } from "./coinbase-book.ts";
 import { geminiTrades } from "./gemini.ts";
 import { krakenFuturesTrades } from "./kraken-futures.ts";
+import { binanceExchangeInfo, binanceOpenInterest, bybitInstruments } from "./market-info.ts";
+import { bitstampPairs, geminiDetails, krakenFuturesInstruments } from "./market-status.ts";
 import type { RestRoute, RestSaid } from "./rest-route.ts";
 import { seconds } from "./seconds.ts";
 
@@ -151,6 +154,7 @@ export const REST_ROUTES: readonly RestRoute[] = [
   binanceTrades,
   binanceDepth,
   coinbaseTrades,
+  coinbaseBook,
   krakenTrades,
   bybitTrades,
   okxTrades,
@@ -158,4 +162,10 @@ export const REST_ROUTES: readonly RestRoute[] = [
   bitstampTrades,
   bitstampBook,
   geminiTrades,
+  binanceOpenInterest,
+  binanceExchangeInfo,
+  bybitInstruments,
+  krakenFuturesInstruments,
+  geminiDetails,
+  bitstampPairs,
 ];
