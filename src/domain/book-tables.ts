@@ -86,7 +86,7 @@ export const BOOK_CHANGES: TableDefinition = {
 export const ORDERS: TableDefinition = {
   namespace: "silver",
   name: "orders",
-  doc: "One event of one order a row, of feeds and files that tell orders one by one (L3)",
+  doc: "One event of one order a row, of imported files that tell orders one by one (L3)",
   columns: columns(
     ...LISTING,
     ["order_id", "string", "the venue's number of the order, 64 bits without a sign; 0 where it has none"],

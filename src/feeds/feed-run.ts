@@ -71,14 +71,19 @@ export interface RunPlan {
 export function planRun(options: Pick<FeedRunOptions, "feed" | "url" | "urls" | "rawSymbols" | "channels">): RunPlan {
   const { feed, rawSymbols, channels = feed.channels.slice(0, 1) } = options;
   checkChannels(feed, channels);
+  if (options.urls === undefined && options.url === undefined) checkLogins(feed, channels);
   feed.requires?.();
   const urls = options.urls ?? [options.url ?? endpointOf(feed, channels)];
   for (const url of urls) checkUrl(feed, url);
   return { channels, urls, plans: planConnections(feed, rawSymbols, channels) };
 }
 
-/** Where one connection goes: elsewhere than to the venue if a URL that is not its own was given. */
-function urlsOf(feed: Feed, { urls, channels }: Pick<RunPlan, "urls" | "channels">): readonly string[] {
+/**
+ * Where one connection goes, the preferred first: elsewhere than to the venue if a URL that is not its own was given.
+ *
+ * @param of the channels of the connection
+ */
+export function urlsOf(feed: Feed, { urls, channels }: Pick<RunPlan, "urls" | "channels">): readonly string[] {
   const own = [feed.url, ...Object.values(feed.channelUrls ?? {})];
   return urls.every((url) => own.includes(url)) ? [endpointOf(feed, channels)] : urls;
 }
@@ -175,6 +180,18 @@ function checkChannels(feed: Feed, channels: readonly string[]): void {
       unknown,
       kept.map(({ name }) => name),
     )}. ` + `Nothing was started. Choose of ${known.join(", ")}`,
+  );
+}
+
+/** At the venue's own endpoint. */
+function checkLogins({ id, name, books }: Feed, channels: readonly string[]): void {
+  const refused = channels.filter((channel) => books?.loginChannels?.includes(channel));
+  if (refused.length === 0) return;
+  const others = books?.channels.filter((channel) => !books.loginChannels?.includes(channel.name)) ?? [];
+  throw new InvalidInputError(
+    `Cannot capture ${refused.join(", ")} of ${id}: ${name} serves it only to who logs in, and K2 logs in nowhere. ` +
+      `Nothing was started. Choose ${others.map((channel) => channel.name).join(" or ")} for the book, ` +
+      "or give the feed the url of an endpoint that asks for no login",
   );
 }
 

@@ -8,6 +8,7 @@ import type {
   VenueDataReader,
 } from "../domain/index.ts";
 
+import type { PolledChannel } from "./polling/polled-channel.ts";
 import type { RestTrades } from "./rest/rest-trades.ts";
 import type { OpenSocket } from "./socket.ts";
 
@@ -64,6 +65,8 @@ export interface FeedVenueData {
   readonly channels: readonly VenueDataChannel[];
   /** Names of those that the words `tickers`, `funding`, `liquidations` and `status` stand for; default: all of the kind. */
   readonly usual?: readonly string[];
+  /** Those of `channels` that are not subscribed but asked for over HTTP, by their names. */
+  readonly polled?: readonly PolledChannel[];
   /** For the frames of all its sockets. Frames of channels that are not chosen are "other" to it. */
   createReader(options: DecoderOptions): VenueDataReader;
 }
@@ -88,9 +91,15 @@ export interface FeedBooks {
   snapshotRequest?(rawSymbol: string, depth?: number): SnapshotRequest;
   /**
    * Requests that end the subscription of one book and ask for it again, where the venue then sends its snapshot on the
-   * socket: so a book is made whole while all else on the socket goes on.
+   * socket: so a book is made whole while all else on the socket goes on. Undefined for a channel whose snapshot is asked
+   * for by `snapshotRequest`.
    */
-  renewal?(rawSymbol: string, channel: string): readonly string[];
+  renewal?(rawSymbol: string, channel: string): readonly string[] | undefined;
+  /**
+   * Those of the channels that the venue serves only to who logs in. K2 does not: they are refused at the start, unless the
+   * feed is given a `url` of its own, of an endpoint that serves them without.
+   */
+  readonly loginChannels?: readonly string[];
 }
 
 export interface FeedLimits {

@@ -121,7 +121,7 @@ class RunningServer implements VenueServer {
     this.#rest = new RestDesk(
       clock,
       (feed, symbol) => this.#sources.find(({ feeds }) => feeds.includes(feed))?.past(feed, symbol),
-      (feed, symbol) => this.#sources.find(({ feeds }) => feeds.includes(feed))?.book?.(feed, symbol),
+      (feed, symbol, channel) => this.#sources.find(({ feeds }) => feeds.includes(feed))?.book?.(feed, symbol, channel),
     );
     this.#http = createServer((request, response) => {
       void handleHttp(request, response, {

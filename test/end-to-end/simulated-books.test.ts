@@ -31,6 +31,7 @@ const CASES: readonly BookCase[] = [
   { feed: "okx", channels: ["trades", "books", "bbo-tbt"], symbols: ["BTC-USDT", "ETH-USD-SWAP"], hasChecksums: true },
   { feed: "kraken-v1", channels: ["trade", "book-10", "spread"], symbols: ["XBT/USD", "XDG/USD"], hasChecksums: true },
   { feed: "coinbase-exchange", channels: ["matches", "level2_batch"], symbols: ["BTC-USD", "ETH-USD"] },
+  { feed: "coinbase-exchange", channels: ["matches", "full"], symbols: ["BTC-USD", "ETH-USD"] },
   { feed: "kraken-futures", channels: ["trade", "book"], symbols: ["PI_XBTUSD", "PF_ETHUSD"] },
   { feed: "bitstamp", channels: ["live_trades", "diff_order_book"], symbols: ["btcusd"] },
   { feed: "bitstamp", channels: ["live_orders"], symbols: ["btcusd"] },
@@ -90,7 +91,7 @@ async function captured({ feed, channels, symbols }: BookCase, options: { readon
     server.resume();
     if (options.atOnce)
       await client.next((text) =>
-        /depthUpdate|"book|l2_data|orderbook|l2update|l2_updates|"event":"(?:data|order_)/.test(text),
+        /depthUpdate|"book|l2_data|orderbook|l2update|l2_updates|"type":"open"|"event":"(?:data|order_)/.test(text),
       );
     else await enough.promise;
     server.pause();

@@ -71,9 +71,9 @@ export class L3Book {
   readonly levels: L3Levels;
   /** Events of orders that were dead, or known better, when they came. */
   lateEvents = 0;
+  readonly dead: Tombstones;
   readonly #orders = new OrderQueue();
   readonly #byId = new Int64Map();
-  readonly #dead: Tombstones;
   readonly #bids: L3Side;
   readonly #asks: L3Side;
   readonly #ordersMax: number;
@@ -84,7 +84,7 @@ export class L3Book {
   constructor({ ordersMax = ORDERS_MAX, deadMax = 0, priority = "size-increase", changes }: L3BookOptions = {}) {
     this.#ordersMax = ordersMax;
     this.#isOrdered = deadMax === 0;
-    this.#dead = new Tombstones(deadMax);
+    this.dead = new Tombstones(deadMax);
     this.#priority = priority;
     this.#changes = changes;
     this.#bids = new L3Side(BID, this.#orders);
@@ -100,7 +100,7 @@ export class L3Book {
 
   /** Dead orders that are remembered. */
   get deadCount(): number {
-    return this.#dead.size;
+    return this.dead.size;
   }
 
   /** A bid at or above an ask. Only true between two events of a venue, in an auction, or where the book is wrong. */
@@ -201,7 +201,7 @@ export class L3Book {
   #add(events: OrderEvents, row: number): number {
     const idHigh = events.order.high(row);
     const idLow = events.order.low(row);
-    if (this.#dead.has(idHigh, idLow)) return this.#late();
+    if (this.dead.has(idHigh, idLow)) return this.#late();
     const resting = this.#byId.get(idHigh, idLow);
     if (resting >= 0 && !this.#isOrdered) return this.#late();
     if (!this.#canTake(events, row)) return this.#refuse();
@@ -216,7 +216,7 @@ export class L3Book {
   #modify(events: OrderEvents, row: number): number {
     const idHigh = events.order.high(row);
     const idLow = events.order.low(row);
-    if (this.#dead.has(idHigh, idLow)) return this.#late();
+    if (this.dead.has(idHigh, idLow)) return this.#late();
     const order = this.#byId.get(idHigh, idLow);
     const sizeHigh = events.size.high(row);
     const sizeLow = events.size.low(row);
@@ -297,14 +297,14 @@ export class L3Book {
     const idLow = events.order.low(row);
     const order = this.#byId.get(idHigh, idLow);
     if (order >= 0) return this.#bury(order);
-    if (this.#dead.has(idHigh, idLow)) return this.#late();
-    this.#dead.add(idHigh, idLow);
+    if (this.dead.has(idHigh, idLow)) return this.#late();
+    this.dead.add(idHigh, idLow);
     return this.#takeUnnamed(events, row);
   }
 
   /** An order that is not known shrinks or goes: it was part of what has no name at its price, if there is such. */
   #takeUnnamed(events: OrderEvents, row: number): number {
-    if (this.#dead.has(events.order.high(row), events.order.low(row)) && events.action[row] !== ORDER_REMOVE)
+    if (this.dead.has(events.order.high(row), events.order.low(row)) && events.action[row] !== ORDER_REMOVE)
       return this.#late();
     const side = events.side[row] ?? ORDER_SIDE_NONE;
     const ladder = side === BID ? this.#bids : this.#asks;
@@ -362,7 +362,7 @@ export class L3Book {
 
   /** Takes an order out for good. */
   #bury(order: number): number {
-    this.#dead.add(this.#orders.idHigh(order), this.#orders.idLow(order));
+    this.dead.add(this.#orders.idHigh(order), this.#orders.idLow(order));
     this.#take(order);
     return L3_APPLIED;
   }

@@ -38,6 +38,15 @@ export class Tombstones {
     this.#next = (this.#next + 1) % this.#countMax;
   }
 
+  /** Halves of the ids, the oldest first. */
+  *ids(): Generator<readonly [high: number, low: number]> {
+    const first = this.#next - this.#count + this.#countMax;
+    for (let nth = 0; nth < this.#count; nth += 1) {
+      const at = ((first + nth) % this.#countMax) * 2;
+      yield [this.#ring[at] ?? 0, this.#ring[at + 1] ?? 0];
+    }
+  }
+
   clear(): void {
     this.#places.clear();
     this.#next = 0;

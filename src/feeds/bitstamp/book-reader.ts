@@ -10,13 +10,13 @@ import {
 import { BookDesk, type BookFormat } from "../decode/book-desk.ts";
 import type { BookHead, BookProblem, BookText } from "../decode/book-head.ts";
 import { levelPairs } from "../decode/book-message.ts";
+import { type EarlyBudget, EarlyFrames, type SavedFrame } from "../decode/early-frames.ts";
 import { isObject } from "../decode/lexeme-json.ts";
 import type { DecoderOptions } from "../feed.ts";
 import { readBookBytes } from "./book-bytes.ts";
 import { BEST, DIFFERENCES, LIVE_ORDERS } from "./book-channels.ts";
 import { readSnapshot, snapshotText, symbolOfSnapshot } from "./book-snapshot.ts";
 import { timeOf } from "./book-time.ts";
-import { type EarlyBudget, EarlyFrames, type SavedFrame } from "./early-frames.ts";
 import { createLiveOrdersReader } from "./live-orders.ts";
 
 /** Reads the books of one socket, and the snapshots that are fetched meanwhile. */
@@ -144,10 +144,10 @@ class BitstampLevels implements BookFormat<LevelsState> {
 function takeSnapshot(state: LevelsState, head: BookHead): BookVerdict {
   const { lastUs, early } = state;
   if (lastUs !== undefined && head.sequence <= lastUs) return "old";
-  const { firstUs } = early;
-  if (lastUs === undefined && (firstUs === undefined || firstUs > head.sequence)) {
-    const first = firstUs === undefined ? "any change came" : `the first change that was kept (${firstUs})`;
-    head.detail = `the snapshot is of ${head.sequence}, before ${first}: another is needed`;
+  const { first } = early;
+  if (lastUs === undefined && (first === undefined || first > head.sequence)) {
+    const what = first === undefined ? "any change came" : `the first change that was kept (${first})`;
+    head.detail = `the snapshot is of ${head.sequence}, before ${what}: another is needed`;
     return "gap";
   }
   state.lastUs = head.sequence;

@@ -133,6 +133,30 @@ describe("live_orders", () => {
     expect(context.books.get("book btcusd")?.book.bids.size(0)).toBe(50_000_000n);
   });
 
+  test("a reader that is given what another saved goes on as that one would: orders and the dead", () => {
+    const gone = fixtures.ORDER_CREATED.replace("order_created", "order_deleted");
+    const frames = [begin, fixtures.ORDER_CREATED, fixtures.ORDER_CHANGED, gone, fixtures.ORDER_CREATED];
+    const seenOf = (restoredAt: number): unknown => {
+      const { context, reader } = started("live_orders");
+      let going = reader;
+      for (const [index, text] of frames.entries()) {
+        going.read(frame(text), context);
+        if (index === 1) going.fetched?.(fixtures.SNAPSHOT.url, frame(fixtures.SNAPSHOT.body), context);
+        if (index !== restoredAt) continue;
+        const saved = going.save?.() ?? "";
+        going = createBitstampBookReader({ channels: ["live_orders"] });
+        going.restore?.(saved);
+        expect(going.save?.()).toBe(saved);
+      }
+      return context.seen();
+    };
+    const whole = seenOf(-1);
+    for (const index of frames.keys()) expect(seenOf(index)).toEqual(whole);
+    expect(JSON.stringify(whole, (_, value) => (typeof value === "bigint" ? String(value) : value))).toContain(
+      "replace",
+    );
+  });
+
   test("events of before the snapshot wait for it, and a snapshot without ids proves nothing", () => {
     const { context, reader } = started("live_orders");
     expect(reader.fetched?.(fixtures.SNAPSHOT.url, frame(fixtures.SNAPSHOT.body), context)).toBe("other");

@@ -1,32 +1,24 @@
 import {
-  ASK,
-  BID,
   type BookContext,
-  BookLevels,
   type BookOutcome,
   type BookReader,
   type BookVerdict,
   type DecodedListing,
-  formatShortest,
   L3_APPLIED,
   L3_DOUBTFUL,
-  L3_NO_EFFECT,
-  L3Book,
+  type L3Book,
   ORDER_ADD,
   ORDER_MODIFY,
   ORDER_REMOVE,
-  OrderEvents,
-  parseDecimal,
-  rescaled,
-  STORED_SCALE,
 } from "../../domain/index.ts";
 import { BookDesk, type BookFormat } from "../decode/book-desk.ts";
 import type { BookHead } from "../decode/book-head.ts";
 import type { LevelText } from "../decode/book-levels-text.ts";
+import { type EarlyBudget, EarlyFrames, type SavedFrame } from "../decode/early-frames.ts";
 import { isObject } from "../decode/lexeme-json.ts";
+import { OrderDesk, type SavedBook, storedPrice, storedSize } from "../decode/order-desk.ts";
 import { LIVE_ORDERS } from "./book-channels.ts";
 import { readSnapshot, type Snapshot, snapshotText, symbolOfSnapshot } from "./book-snapshot.ts";
-import { type EarlyBudget, EarlyFrames } from "./early-frames.ts";
 import { type LiveOrder, readLiveOrder } from "./live-order-message.ts";
 
 /** Messages of orders are not in the venue's order: so many dead orders are remembered that none is born after its death. */
@@ -34,7 +26,7 @@ const DEAD_MAX = 100_000;
 
 /**
  * Reads `live_orders`: keeps the book of each pair order by order (`L3Book`), and tells what an event did to its levels.
- * The book begins with a snapshot of all orders, by their ids. It is not saved: a restart begins with another snapshot.
+ * The book begins with a snapshot of all orders, by their ids.
  */
 export function createLiveOrdersReader(): BookReader {
   const format = new LiveOrders();
@@ -43,6 +35,8 @@ export function createLiveOrdersReader(): BookReader {
   return {
     read: (payload, context) => desk.read(payload, context),
     fetched: (url, body, context) => format.fetched(url, body, context),
+    save: () => desk.save(),
+    restore: (saved) => desk.restore(saved),
   };
 }
 
@@ -57,6 +51,8 @@ interface OrdersState {
   detail: string | undefined;
 }
 
+type SavedState = readonly [book: SavedBook | null, snapshotUs: number, early: readonly SavedFrame[]];
+
 const ACTIONS: Readonly<Record<LiveOrder["event"], number>> = {
   order_created: ORDER_ADD,
   order_changed: ORDER_MODIFY,
@@ -68,21 +64,19 @@ class LiveOrders implements BookFormat<OrdersState> {
   readonly isNumbered = false;
   desk: BookDesk<OrdersState> | undefined;
   readonly #budget: EarlyBudget = { bytes: 0 };
-  readonly #events = new OrderEvents(1);
-  readonly #changes = new BookLevels(4);
+  readonly #orders = new OrderDesk();
 
-  createState(): OrdersState {
-    return {
-      book: undefined,
-      snapshotUs: 0,
-      early: new EarlyFrames(this.#budget),
-      verdict: "early",
-      detail: undefined,
-    };
+  createState(saved?: unknown): OrdersState {
+    const [kept, snapshotUs, frames] = (saved ?? [null, 0, []]) as SavedState;
+    const early = new EarlyFrames(this.#budget);
+    early.restore(frames);
+    const book = kept === null ? undefined : this.#orders.begin({ deadMax: DEAD_MAX });
+    if (book !== undefined && kept !== null) this.#orders.restore(book, kept);
+    return { book, snapshotUs, early, verdict: "early", detail: undefined };
   }
 
-  saveState(): null {
-    return null;
+  saveState({ book, snapshotUs, early }: OrdersState): SavedState {
+    return [book === undefined ? null : this.#orders.save(book), snapshotUs, early.save()];
   }
 
   forget(state: OrdersState): void {
@@ -146,18 +140,15 @@ class LiveOrders implements BookFormat<OrdersState> {
   /** The book of a snapshot that proves it, or why it does not. */
   #bookOf({ book, early }: OrdersState, snapshot: Snapshot, listing: DecodedListing): L3Book | string {
     if (book !== undefined) return "the book is proven already";
-    const { firstUs } = early;
-    if (firstUs === undefined || firstUs > snapshot.microtimestamp)
-      return `the snapshot is of ${snapshot.microtimestamp}, before the first event that was kept (${firstUs}): another is needed`;
-    const made = new L3Book({ deadMax: DEAD_MAX, changes: this.#changes });
-    made.begin();
+    const { first } = early;
+    if (first === undefined || first > snapshot.microtimestamp)
+      return `the snapshot is of ${snapshot.microtimestamp}, before the first event that was kept (${first}): another is needed`;
+    const made = this.#orders.begin({ deadMax: DEAD_MAX });
     for (const { id, side, price, size } of snapshot.orders) {
       if (id === undefined || !/^\d{1,18}$/.test(id)) return "the snapshot has an order without an id";
-      if (!this.#fill({ action: ORDER_ADD, id: BigInt(id), side, price, size }, listing))
+      if (this.#apply(made, { action: ORDER_ADD, id: BigInt(id), side, price, size }, listing) === undefined)
         return "a price or an amount of the snapshot does not fit";
-      made.apply(this.#events, 0);
     }
-    this.#changes.clear();
     return made;
   }
 
@@ -166,47 +157,32 @@ class LiveOrders implements BookFormat<OrdersState> {
     const { book } = state;
     state.verdict = book === undefined ? "early" : order.time.us <= state.snapshotUs ? "old" : "apply";
     if (state.verdict !== "apply" || book === undefined) return shown(order);
-    // A number that does not fit is the desk's to refuse.
-    if (!order.isMarket && !this.#fill({ ...order, action: ACTIONS[order.event] }, listing)) return [order];
-    this.#changes.clear();
-    const verdict = order.isMarket ? L3_NO_EFFECT : book.apply(this.#events, 0);
-    if (verdict === L3_APPLIED || verdict === L3_DOUBTFUL) return levelTexts(this.#changes, listing);
+    if (!order.isMarket) {
+      const verdict = this.#apply(book, { ...order, action: ACTIONS[order.event] }, listing);
+      // A number that does not fit is the desk's to refuse.
+      if (verdict === undefined) return [order];
+      if (verdict === L3_APPLIED || verdict === L3_DOUBTFUL) return this.#orders.changed(listing);
+    }
     state.verdict = "old";
     return [];
   }
 
-  #fill(
-    event: {
-      readonly action: number;
-      readonly id: bigint;
-      readonly side: number;
-      readonly price: string;
-      readonly size: string;
-    },
-    { unitExponent }: DecodedListing,
-  ): boolean {
-    const price = rescaled(parseDecimal(event.price), STORED_SCALE + unitExponent);
-    const size = rescaled(parseDecimal(event.size), STORED_SCALE - unitExponent);
-    if (price === undefined || size === undefined) return false;
-    this.#events.clear();
-    this.#events.push({ action: event.action, side: event.side, order: event.id, price, size });
-    return true;
+  /** @returns undefined, with nothing done, where a number does not fit */
+  #apply(
+    book: L3Book,
+    event: LevelText & { readonly action: number; readonly id: bigint },
+    listing: DecodedListing,
+  ): number | undefined {
+    const { action, id, side } = event;
+    const price = storedPrice(event.price, listing);
+    const size = storedSize(event.size, listing);
+    return price === undefined || size === undefined
+      ? undefined
+      : this.#orders.apply(book, { action, id, side, price, size });
   }
 }
 
 /** A market order never rests: it is gone before it could be shown. */
 function shown(order: LiveOrder): readonly LevelText[] {
   return order.isMarket ? [] : [order];
-}
-
-/** Each level once, with the size that rests there now. */
-function levelTexts(changes: BookLevels, { unitExponent }: DecodedListing): readonly LevelText[] {
-  const texts = new Map<string, LevelText>();
-  for (let row = 0; row < changes.length; row += 1) {
-    const side = changes.side[row] === BID ? BID : ASK;
-    const price = formatShortest({ mantissa: changes.price.get(row), scale: STORED_SCALE + unitExponent });
-    const size = formatShortest({ mantissa: changes.size.get(row), scale: STORED_SCALE - unitExponent });
-    texts.set(`${side} ${price}`, { side, price, size });
-  }
-  return [...texts.values()];
 }

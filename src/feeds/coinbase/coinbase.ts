@@ -4,10 +4,11 @@ import type { Feed, FeedLimits, TradeIds } from "../feed.ts";
 import { createAdvancedBookReader } from "./advanced-book-reader.ts";
 import { ADVANCED_FORMAT } from "./advanced-messages.ts";
 import { createAdvancedVenueDataReader } from "./advanced-venue-data-reader.ts";
-import { ADVANCED_BOOK_CHANNELS, EXCHANGE_BOOK_CHANNELS } from "./book-channels.ts";
+import { ADVANCED_BOOK_CHANNELS, EXCHANGE_BOOK_CHANNELS, EXCHANGE_LOGIN_CHANNELS } from "./book-channels.ts";
 import { createExchangeBookReader } from "./exchange-book-reader.ts";
 import { EXCHANGE_FORMAT } from "./exchange-messages.ts";
 import { createExchangeVenueDataReader } from "./exchange-venue-data-reader.ts";
+import { fullSnapshotRequest } from "./full-snapshot.ts";
 import { coinbaseRest } from "./rest-trades.ts";
 import {
   readAdvancedAnswer,
@@ -89,7 +90,9 @@ export const coinbaseExchange: Feed = {
   createDecoder: ({ channels }) => createWireDecoder(limitedTo(channels, "matches", EXCHANGE_FORMAT)),
   books: {
     channels: EXCHANGE_BOOK_CHANNELS,
+    loginChannels: EXCHANGE_LOGIN_CHANNELS,
     createBookReader: createExchangeBookReader,
+    snapshotRequest: fullSnapshotRequest,
     renewal: renewExchangeFrames,
   },
   venueData: { channels: EXCHANGE_VENUE_DATA, usual: USUAL_VENUE_DATA, createReader: createExchangeVenueDataReader },

@@ -10,7 +10,8 @@ import { ProvenBook } from "../decode/proven-book.ts";
 import { readSideChanges } from "../decode/side-changes.ts";
 import { rfc3339Time } from "../decode/times-in-text.ts";
 import type { DecoderOptions } from "../feed.ts";
-import { EXCHANGE_BOOK_CHANNELS } from "./book-channels.ts";
+import { EXCHANGE_BOOK_CHANNELS, FULL } from "./book-channels.ts";
+import { createFullBookReader } from "./full-book-reader.ts";
 
 const TYPE = literal('{"type":"');
 const UPDATE = literal('l2update","product_id":"');
@@ -24,12 +25,13 @@ const BIDS_FIRST = literal('","bids":');
 const ASKS = literal(',"asks":');
 const BIDS = literal(',"bids":');
 
-/** Reads `level2` and `level2_batch` of one socket. @param options.channels of EXCHANGE_BOOK_CHANNELS; others are ignored */
+/** Reads the books of one socket. @param options.channels of EXCHANGE_BOOK_CHANNELS; others are ignored */
 export function createExchangeBookReader(options: DecoderOptions): BookReader {
-  return createBookReader(exchangeBookFormat(options));
+  return options.channels.includes(FULL.name) ? createFullBookReader() : createBookReader(exchangeBookFormat(options));
 }
 
 /*
+ * Channels level2 and level2_batch:
  * {"type":"snapshot","product_id":…,"asks":[[price,size],…],"bids":[…](,"time":…)}, then
  * {"type":"l2update","product_id":…,"changes":[["buy"|"sell",price,size],…],"time":…}
  * https://docs.cdp.coinbase.com/exchange/websocket-feed/channels#level2-channel

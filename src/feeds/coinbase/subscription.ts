@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from "../decode/lexeme-json.ts";
 import type { SubscriptionAnswer } from "../feed.ts";
 import { renewal } from "../renewal.ts";
+import { FULL } from "./book-channels.ts";
 
 /**
  * Advanced Trade: a request a channel. Heartbeats first: they keep quiet subscriptions open (others are closed after
@@ -15,9 +16,15 @@ export function subscribeAdvancedFrames(rawSymbols: readonly string[], channels:
   ];
 }
 
-/** Exchange: one request for all channels. @see https://docs.cdp.coinbase.com/exchange/websocket-feed/overview#subscribe */
+/**
+ * Exchange: one request for all channels. `full` tells all that `matches` does, in the order of its sequence: with it the
+ * other is not asked for, so that each match comes once and in its place.
+ *
+ * @see https://docs.cdp.coinbase.com/exchange/websocket-feed/overview#subscribe
+ */
 export function subscribeExchangeFrames(rawSymbols: readonly string[], channels: readonly string[]): readonly string[] {
-  return [JSON.stringify({ type: "subscribe", product_ids: rawSymbols, channels: [...channels, "heartbeat"] })];
+  const asked = channels.includes(FULL.name) ? channels.filter((name) => name !== "matches") : channels;
+  return [JSON.stringify({ type: "subscribe", product_ids: rawSymbols, channels: [...asked, "heartbeat"] })];
 }
 
 /** Of one book: its snapshot comes with the new subscription. */
@@ -26,7 +33,9 @@ export function renewAdvancedFrames(rawSymbol: string, channel: string): readonl
   return renewal(request, { type: "unsubscribe" });
 }
 
-export function renewExchangeFrames(rawSymbol: string, channel: string): readonly string[] {
+/** The book of `full` is asked for over HTTP. */
+export function renewExchangeFrames(rawSymbol: string, channel: string): readonly string[] | undefined {
+  if (channel === FULL.name) return undefined;
   const request = JSON.stringify({ type: "subscribe", product_ids: [rawSymbol], channels: [channel] });
   return renewal(request, { type: "unsubscribe" });
 }

@@ -5,7 +5,7 @@ import type { Feed } from "../feed.ts";
 import type { FeedMeters } from "../feed-meters.ts";
 import { type FeedRun, runFeed } from "../feed-run.ts";
 import type { FrameSink } from "../frame-recorder.ts";
-import { feedById } from "../registry.ts";
+import { loadFeed } from "../load-feed.ts";
 import type { CountedEvent, FeedOrigin, FromWorker, SlowStatus, ToWorker, WorkerStart } from "./protocol.ts";
 import { SharedCounters } from "./shared-counters.ts";
 
@@ -140,7 +140,7 @@ class FeedWorker {
 }
 
 async function feedOf(origin: FeedOrigin): Promise<Feed> {
-  if ("id" in origin) return feedById(origin.id);
+  if ("id" in origin) return await loadFeed(origin.id);
   const exports = (await import(origin.module)) as Readonly<Record<string, Feed | undefined>>;
   const feed = exports[origin.name];
   if (feed === undefined) throw new Error(`${origin.module} exports no feed ${origin.name}`);

@@ -7,6 +7,7 @@ import {
   silentLogger,
   systemClock,
 } from "../../base/index.ts";
+import { binanceUsdm } from "../binance/binance.ts";
 import { FeedMetrics } from "../feed-metrics.ts";
 import { describeFeedRun, type Start } from "../feed-run.contract.ts";
 import { runFeed } from "../feed-run.ts";
@@ -154,6 +155,18 @@ test("what was under way to the log when its worker died is in it before the rec
   expect(story.indexOf("closed 1 crash")).toBeGreaterThan(story.indexOf(trades.at(-1) ?? "opened 1"));
   expect(story.indexOf("opened 2")).toBe(story.indexOf("closed 1 crash") + 1);
   await run[Symbol.asyncDispose]();
+});
+
+test("before its worker says so, too, each connection names the endpoint of its own channels", async () => {
+  const { feed, channels, rawSymbols } = {
+    feed: binanceUsdm,
+    channels: ["trade", "aggTrade"],
+    rawSymbols: ["BTCUSDT"],
+  };
+  await using run = runIsolatedFeed(options("plain", { feed, channels, rawSymbols, signal: AbortSignal.abort() }));
+  expect(run.status().map(({ connection, url, urls }) => [connection, url, urls])).toEqual(
+    [feed.url, feed.channelUrls?.["aggTrade"]].map((url, index) => [`binance-usdm/${index}`, url, [url]]),
+  );
 });
 
 test("after crashes in a row the breaker opens, says why, and a stop does not wait for it", async () => {

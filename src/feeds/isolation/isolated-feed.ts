@@ -3,7 +3,7 @@ import type { ConnectionClosed } from "../../domain/index.ts";
 import type { ConnectionStatus } from "../connection-status.ts";
 import { Endpoints } from "../endpoints.ts";
 import type { FeedMetrics } from "../feed-metrics.ts";
-import { type FeedRun, type FeedRunOptions, planRun } from "../feed-run.ts";
+import { type FeedRun, type FeedRunOptions, planRun, urlsOf } from "../feed-run.ts";
 import { FramesNotRecordedError } from "../frames-not-recorded-error.ts";
 import { closedRecord, IsolatedConnection } from "./isolated-connection.ts";
 import { DEFAULT_ISOLATION_SETTINGS, type IsolationSettings } from "./isolation-settings.ts";
@@ -84,7 +84,8 @@ class Supervisor {
     this.connections = plans.map(
       (plan) =>
         new IsolatedConnection(plan, {
-          ...{ feed: feed.id, venue: feed.venue, urls },
+          ...{ feed: feed.id, venue: feed.venue },
+          urls: urlsOf(feed, { urls, channels: plan.channels ?? channels }),
           lastEpoch: lastEpochs.get(plan.name) ?? 0,
         }),
     );

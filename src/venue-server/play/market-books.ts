@@ -6,8 +6,9 @@ interface BookTopic {
   readonly topic: Topic;
   readonly channel: BookChannel;
   readonly listing: FeedListing;
-  /** Frames of changes so far. */
+  /** Frames of changes so far, and the taker orders that they were of. */
   messages: number;
+  orders: number;
 }
 
 /** The book of one listing, on all channels of all feeds that show it. Beside the trades: no ledger counts it. */
@@ -28,7 +29,7 @@ export class MarketBooks {
     return (floor.protocol.bookChannels ?? []).map((channel) => {
       const topic = floor.topic(channel.topic(listing.symbol));
       topic.isKept = true;
-      this.#topics.push({ topic, channel, listing, messages: 0 });
+      this.#topics.push({ topic, channel, listing, messages: 0, orders: 0 });
       return topic.key;
     });
   }
@@ -45,6 +46,7 @@ export class MarketBooks {
 
   #tell(each: BookTopic, before: MarketBook | undefined, order: Order): void {
     const { topic, channel } = each;
+    each.orders += 1;
     const moment = this.#moment(each);
     // The first book of all comes as one that is subscribed to.
     const isFirst = before === undefined && channel.snapshot !== undefined;
@@ -62,13 +64,16 @@ export class MarketBooks {
     if (frame !== undefined) send(client, frame);
   }
 
-  /** The present book; undefined before the first trade. */
-  moment(listing: FeedListing): BookMoment | undefined {
-    return this.#lastOrder === undefined ? undefined : this.#moment({ listing, messages: 0 });
+  /** The present book; undefined before the first trade. @param name of the channel whose messages count */
+  moment(listing: FeedListing, name?: string): BookMoment | undefined {
+    if (this.#lastOrder === undefined) return undefined;
+    const told = this.#topics.find(({ channel, listing: { feed } }) => channel.name === name && feed === listing.feed);
+    return this.#moment(told ?? { listing, messages: 0, orders: 0 });
   }
 
-  #moment({ listing, messages }: Pick<BookTopic, "listing" | "messages">): BookMoment {
-    return { book: this.#book() as MarketBook, listing, number: this.#orders, messages };
+  #moment({ listing, messages, orders }: Pick<BookTopic, "listing" | "messages" | "orders">): BookMoment {
+    const unheard = this.#orders - orders;
+    return { book: this.#book() as MarketBook, listing, number: this.#orders, messages: messages + unheard };
   }
 
   #book(): MarketBook | undefined {

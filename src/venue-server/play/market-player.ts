@@ -114,12 +114,12 @@ export class MarketPlayer implements Source {
     });
   }
 
-  book(feed: string, symbol: string): BookMoment | undefined {
+  book(feed: string, symbol: string, channel?: string): BookMoment | undefined {
     const place = this.#listings.findIndex(({ symbols }) => symbols[feed] === symbol);
     const market = this.#listings[place];
     return market === undefined
       ? undefined
-      : this.#booksOf[place]?.moment(feedListing(market, feed, this.#options.firstTradeId));
+      : this.#booksOf[place]?.moment(feedListing(market, feed, this.#options.firstTradeId), channel);
   }
 
   subscribe(client: Client, key: string): void {

@@ -54,8 +54,12 @@ export interface Source {
     symbol: string,
     countMax: number,
   ): { readonly listing: FeedListing; readonly fills: readonly Fill[]; send(text: string): void } | undefined;
-  /** The simulated market's book as it stands; absent where a recording plays, undefined where there is none. */
-  book?(feed: string, symbol: string): BookMoment | undefined;
+  /**
+   * The simulated market's book as it stands; absent where a recording plays, undefined where there is none.
+   *
+   * @param channel whose messages count
+   */
+  book?(feed: string, symbol: string, channel?: string): BookMoment | undefined;
   subscribe(client: Client, topic: string): void;
   unsubscribe(client: Client, topic: string): void;
   /** What was traded so far, as the venue tells it over HTTP; undefined where the feed has no such symbol. */

@@ -13,6 +13,8 @@ import type { VenueProtocol } from "./protocol.ts";
 
 export { depthSnapshot } from "./binance/book-channels.ts";
 export { orderBook } from "./bitstamp/book-channels.ts";
+export { productBook } from "./coinbase-exchange/full-channel.ts";
+export { derivativeTexts, steps } from "./data-text.ts";
 export type {
   BookChannel,
   BookFrame,

@@ -92,7 +92,10 @@ export interface BookMoment {
   readonly listing: FeedListing;
   /** Counts the listing's taker orders: one more with each change of the book. */
   readonly number: number;
-  /** Frames of changes that the channel has sent for the listing, for venues that number them one by one. */
+  /**
+   * Frames of changes that the channel has sent for the listing, for venues that number them one by one. A taker order that
+   * nobody heard of counts as one.
+   */
   readonly messages: number;
 }
 
@@ -168,5 +171,5 @@ export interface VenueProtocol {
   /** The trade records of a recorded frame, in order; sides are the taker's. */
   tradesOf(text: string): readonly RecordedTrade[];
   /** Another spelling of a recorded frame that some connections ask for: its topic and its bytes. */
-  variant?(topic: string, payload: Uint8Array): { readonly topic: string; readonly payload: Uint8Array };
+  variant?(topic: string, payload: Uint8Array): { readonly topic: string; readonly payload: Uint8Array } | undefined;
 }

@@ -10,7 +10,7 @@ const KLINES: readonly (readonly [name: string, interval: Interval])[] = [
   ["D", "1d"],
 ];
 
-/** `tickers`, `kline.<interval>` and, of contracts, `allLiquidation`. */
+/** `tickers`, `kline.<interval>`, `priceLimit` and, of contracts, `allLiquidation`. */
 export function dataChannels(feed: string): readonly DataChannel[] {
   const isSpot = feed === "bybit";
   return [
@@ -28,6 +28,7 @@ export function dataChannels(feed: string): readonly DataChannel[] {
       topic: (symbol: string) => `kline.${name}.${symbol}`,
       change: (moment: DataMoment) => klines(moment, { name, interval }),
     })),
+    { name: "priceLimit", topic: (symbol) => `priceLimit.${symbol}`, change: priceLimit },
     ...(isSpot
       ? []
       : [{ name: "allLiquidation", topic: (symbol: string) => `allLiquidation.${symbol}`, change: liquidations }]),
@@ -107,6 +108,21 @@ function klines(
         `"turnover":"${texts.quoteVolume}","confirm":${isClosed},"timestamp":${time}}],"ts":${time + 1},"type":"snapshot"}`,
     };
   });
+}
+
+/** A twentieth beyond the last price either way, once a second. */
+function priceLimit(moment: DataMoment): readonly BookFrame[] {
+  if (!isDue(moment)) return [];
+  const { symbol, market } = moment.listing;
+  const last = moment.order.fills.at(-1)?.price ?? 0;
+  const ticks = Math.floor(last / 20 / market.tick);
+  const limit = (price: number): string => fixed(price, market.priceScale);
+  const [buy, sell] = [limit(last + ticks * market.tick), limit(last - ticks * market.tick)];
+  return [
+    {
+      head: `{"topic":"priceLimit.${symbol}","data":{"symbol":"${symbol}","buyLmt":"${buy}","sellLmt":"${sell}"},"ts":${timeMs(moment) + 1}}`,
+    },
+  ];
 }
 
 /** `S` is the side of the position, whose end the order is. */

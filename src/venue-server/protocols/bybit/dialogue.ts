@@ -2,7 +2,7 @@ import { asText, asTexts, type JsonObject, parseObject } from "../json.ts";
 import type { Dialogue, Peer } from "../protocol.ts";
 import { pseudoUuid } from "../pseudo-uuid.ts";
 
-const TOPIC_GRAMMAR = /^(publicTrade|orderbook\.\d+|tickers|kline\.\w+|allLiquidation)\.([A-Z0-9-]+)$/;
+const TOPIC_GRAMMAR = /^(publicTrade|orderbook\.\d+|tickers|kline\.\w+|allLiquidation|priceLimit)\.([A-Z0-9-]+)$/;
 /** The arguments of one connection together. */
 const ARGUMENT_CHARACTERS_MAX = 21_000;
 const SILENCE_MS_MAX = 600_000;

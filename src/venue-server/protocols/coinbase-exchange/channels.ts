@@ -1,4 +1,4 @@
-import { type Fill, shortest } from "../../market/index.ts";
+import { type Fill, type MarketListing, shortest } from "../../market/index.ts";
 import type { FeedListing, TradeChannel } from "../protocol.ts";
 import { pseudoUuid } from "../pseudo-uuid.ts";
 import { isoMicroseconds } from "../time-text.ts";
@@ -23,14 +23,23 @@ export function matchFrame(
   fill: Fill,
   { listing, order }: { readonly listing: FeedListing; readonly order: number },
 ): string {
-  const { priceScale, sizeScale, index } = listing.market;
+  const { priceScale, sizeScale } = listing.market;
   return (
-    `{"type":"${type}","trade_id":${listing.tradeId(fill.ordinal)},"maker_order_id":"${pseudoUuid(index, fill.ordinal, 1)}",` +
-    `"taker_order_id":"${pseudoUuid(index, order, 2)}","side":"${fill.isBuy ? "sell" : "buy"}","size":"${shortest(fill.size, sizeScale)}",` +
+    `{"type":"${type}","trade_id":${listing.tradeId(fill.ordinal)},"maker_order_id":"${makerId(listing.market, fill)}",` +
+    `"taker_order_id":"${takerId(listing.market, order)}","side":"${fill.isBuy ? "sell" : "buy"}","size":"${shortest(fill.size, sizeScale)}",` +
     `"price":"${shortest(fill.price, priceScale)}","product_id":"${listing.symbol}","sequence":${sequenceOf(fill, listing)},"time":"${isoMicroseconds(fill.timeUs)}"}`
   );
 }
 
+export function makerId({ index }: MarketListing, { ordinal }: Fill): string {
+  return pseudoUuid(index, ordinal, 1);
+}
+
+export function takerId({ index }: MarketListing, order: number): string {
+  return pseudoUuid(index, order, 2);
+}
+
+/** Of `matches`, `ticker` and `heartbeat`; `full`, whose messages are counted, has numbers of its own here. */
 export function sequenceOf(fill: Fill, listing: FeedListing): number {
   return listing.sequence(fill.ordinal * SEQUENCES_PER_TRADE);
 }

@@ -5,6 +5,7 @@ import { bookChannels } from "./book-channels.ts";
 import { matches } from "./channels.ts";
 import { dataChannels } from "./data-channels.ts";
 import { CoinbaseExchangeDialogue } from "./dialogue.ts";
+import { fullChannel } from "./full-channel.ts";
 
 /** Exchange market data. Source: https://docs.cdp.coinbase.com/exchange/websocket-feed/channels */
 export const coinbaseExchange: VenueProtocol = {
@@ -12,12 +13,13 @@ export const coinbaseExchange: VenueProtocol = {
   path: "",
   documentation: "https://docs.cdp.coinbase.com/exchange/websocket-feed/channels",
   channels: [matches],
-  bookChannels,
+  bookChannels: [...bookChannels, fullChannel],
   dataChannels,
   pricePattern: /"price":("[^"]*")/g,
   open: (peer) => new CoinbaseExchangeDialogue(peer),
   topicOf,
   tradesOf,
+  variant,
 };
 
 /** The channel that carries each type of message. */
@@ -27,6 +29,11 @@ const CHANNEL_OF: Readonly<Record<string, string>> = {
   ticker: "ticker",
   snapshot: "level2",
   l2update: "level2",
+  received: "full",
+  open: "full",
+  done: "full",
+  change: "full",
+  activate: "full",
 };
 
 function topicOf(text: string): string | undefined {
@@ -34,6 +41,11 @@ function topicOf(text: string): string | undefined {
   const channel = CHANNEL_OF[String(message?.["type"])];
   const product = asText(message?.["product_id"]);
   return channel === undefined || product === undefined ? undefined : `${channel}|${product}`;
+}
+
+/** Matches are told on `full` too. */
+function variant(topic: string, payload: Uint8Array): ReturnType<NonNullable<VenueProtocol["variant"]>> {
+  return topic.startsWith("matches|") ? { topic: `full|${topic.slice("matches|".length)}`, payload } : undefined;
 }
 
 function tradesOf(text: string): readonly RecordedTrade[] {

@@ -1,4 +1,4 @@
-/** Of one book: a quarter of an hour of a frame every 100 ms. */
+/** Of one book, unless more are asked for: a quarter of an hour of a frame every 100 ms. */
 const FRAMES_MAX = 10_000;
 /** Of all books of a reader together. */
 const BYTES_MAX = 64 * 1_048_576;
@@ -8,11 +8,11 @@ export interface EarlyBudget {
   bytes: number;
 }
 
-/** A frame in base 64, and its time. */
-export type SavedFrame = readonly [timeUs: number, payload: string];
+/** A frame in base 64, and its place in the venue's order: a time or a number. */
+export type SavedFrame = readonly [place: number, payload: string];
 
 interface EarlyFrame {
-  readonly timeUs: number;
+  readonly place: number;
   readonly payload: Uint8Array;
 }
 
@@ -22,33 +22,39 @@ interface EarlyFrame {
  */
 export class EarlyFrames {
   readonly #budget: EarlyBudget;
+  readonly #framesMax: number;
   #frames: EarlyFrame[] = [];
 
-  constructor(budget: EarlyBudget) {
+  constructor(budget: EarlyBudget, { framesMax = FRAMES_MAX }: { readonly framesMax?: number } = {}) {
     this.#budget = budget;
+    this.#framesMax = framesMax;
   }
 
-  /** The venue's time of the first frame; undefined where there is none. */
-  get firstUs(): number | undefined {
-    return this.#frames[0]?.timeUs;
+  /** The venue's time, or number, of the first frame; undefined where there is none. */
+  get first(): number | undefined {
+    return this.#frames[0]?.place;
+  }
+
+  get last(): number | undefined {
+    return this.#frames.at(-1)?.place;
   }
 
   /** @param payload the frame; copied */
-  keep(timeUs: number, payload: Uint8Array): void {
-    this.#frames.push({ timeUs, payload: payload.slice() });
+  keep(place: number, payload: Uint8Array): void {
+    this.#frames.push({ place, payload: payload.slice() });
     this.#budget.bytes += payload.byteLength;
-    while (this.#frames.length > FRAMES_MAX || (this.#budget.bytes > BYTES_MAX && this.#frames.length > 0)) {
+    while (this.#frames.length > this.#framesMax || (this.#budget.bytes > BYTES_MAX && this.#frames.length > 0)) {
       const dropped = this.#frames.shift();
       this.#budget.bytes -= dropped?.payload.byteLength ?? 0;
     }
   }
 
   save(): readonly SavedFrame[] {
-    return this.#frames.map(({ timeUs, payload }) => [timeUs, Buffer.from(payload).toString("base64")]);
+    return this.#frames.map(({ place, payload }) => [place, Buffer.from(payload).toString("base64")]);
   }
 
   restore(saved: readonly SavedFrame[]): void {
-    for (const [timeUs, payload] of saved) this.keep(timeUs, Buffer.from(payload, "base64"));
+    for (const [place, payload] of saved) this.keep(place, Buffer.from(payload, "base64"));
   }
 
   /** Gives up all frames, the oldest first. */
