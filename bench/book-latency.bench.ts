@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { type Latency, measureAnswers, measureQuotes } from "./books/book-latency.ts";
+import { type Latency, measureAnswers, measureQuotes, measureStream } from "./books/book-latency.ts";
 import { quantilesText, whole } from "./whole-path/quantiles.ts";
 
 export interface BookLatencyBenchOptions {
@@ -10,13 +10,18 @@ export interface BookLatencyBenchOptions {
 
 /**
  * How old a best bid is when it is seen: from the venue's send of a depth frame of ten levels to a follower of the durable
- * quotes, and to an answer of `GET /v1/book`. Two commits to disk are in both: the frame's and the quote's.
+ * quotes, to an answer of `GET /v1/book`, and to subscribers of `/v1/stream`. The commit of the frame to disk is in all of
+ * them, that of what follows from it in all but the answer.
  */
 export async function run({ rates = [1_000, 10_000], seconds = 10 }: BookLatencyBenchOptions = {}): Promise<void> {
   for (const updatesPerSecond of rates) {
     const options = { updatesPerSecond, seconds };
     print(`${whole(updatesPerSecond)} updates/s → durable quote → follower`, await measureQuotes(options), seconds);
     print(`${whole(updatesPerSecond)} updates/s → GET /v1/book`, await measureAnswers(options), undefined);
+    for (const channel of ["book", "book_changes"] as const) {
+      const name = `${whole(updatesPerSecond)} updates/s → /v1/stream, ${channel}`;
+      print(name, await measureStream(options, channel), undefined);
+    }
   }
 }
 

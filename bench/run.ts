@@ -11,6 +11,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   { name: "records", load: () => import("../src/domain/records.bench.ts") },
   { name: "book", load: () => import("../src/domain/book/book.bench.ts") },
   { name: "book-peers", load: () => import("./book-peers.bench.ts") },
+  { name: "book-at", load: () => import("./book-at.bench.ts") },
   { name: "book-latency", load: () => import("./book-latency.bench.ts") },
   { name: "order-logs", load: () => import("../src/imports/order-logs.bench.ts") },
   { name: "decode", load: () => import("../src/feeds/decode/decode.bench.ts") },

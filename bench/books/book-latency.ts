@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { WebSocket } from "ws";
 import { ensureEventTopics } from "../../src/app/event-topics.ts";
 import { createMetrics, silentLogger, systemClock, systemRandom } from "../../src/base/index.ts";
 import { decodeQuotes, QuoteRows, rawTopic, TOPICS } from "../../src/domain/index.ts";
@@ -18,6 +19,8 @@ const FEED = "bybit-linear";
 const RAW_SYMBOL = "BTCUSDT";
 const SYMBOL = "BTC-USDT-PERP";
 const CHANNEL = "orderbook.50";
+/** Of the venue's best bid, whose size says when it was sent. */
+const BEST_PRICE = "61800";
 /** Stored sizes have eight decimals; the venue's are seconds. */
 const STORED_PER_MS = 100_000;
 const POLL_EVERY_MS = 10;
@@ -105,6 +108,48 @@ async function follow(log: Log, agesMs: number[], signal: AbortSignal): Promise<
 
 /** From the venue's send to the answer of `GET /v1/book` of K2 as a user starts it, in a process of its own. */
 export async function measureAnswers({ updatesPerSecond, seconds }: LatencyOptions): Promise<Latency> {
+  return await withRunningK2(updatesPerSecond, async (k2Url) => {
+    const agesMs: number[] = [];
+    for (const endMs = monotonicMs() + seconds * 1_000; monotonicMs() < endMs; await sleep(POLL_EVERY_MS)) {
+      const sentMs = await bestSentMs(k2Url);
+      if (typeof sentMs === "number") agesMs.push(monotonicMs() - sentMs);
+    }
+    return agesMs;
+  });
+}
+
+/** The same to a subscriber of `/v1/stream`: the age of each row that has a best bid. */
+export async function measureStream(
+  { updatesPerSecond, seconds }: LatencyOptions,
+  channel: "book" | "book_changes",
+): Promise<Latency> {
+  return await withRunningK2(updatesPerSecond, async (k2Url) => {
+    const socket = new WebSocket(`${k2Url.replace("http", "ws")}/v1/stream`);
+    const agesMs: number[] = [];
+    socket.on("message", (data) => {
+      const nowMs = monotonicMs();
+      const { type, rows = [] } = JSON.parse(String(data)) as StreamMessage;
+      if (type !== "update") return;
+      for (const { bids } of rows) {
+        const best = bids?.find(({ price }) => price === BEST_PRICE);
+        if (best !== undefined) agesMs.push(nowMs - Number(best.size) * 1_000);
+      }
+    });
+    await once(socket, "open");
+    socket.send(
+      JSON.stringify({ op: "subscribe", id: 1, channel, symbol: SYMBOL, ...(channel === "book" ? { depth: 1 } : {}) }),
+    );
+    await sleep(seconds * 1_000);
+    socket.terminate();
+    return agesMs;
+  });
+}
+
+/** Of a K2 that has the venue's book, and has run for a moment. */
+async function withRunningK2(
+  updatesPerSecond: number,
+  measure: (url: string) => Promise<readonly number[]>,
+): Promise<Latency> {
   const folder = temporaryFolder();
   await using venue = await startVenue(updatesPerSecond);
   const port = await freePort();
@@ -112,17 +157,12 @@ export async function measureAnswers({ updatesPerSecond, seconds }: LatencyOptio
   const feeds = [{ feed: FEED, symbols: [SYMBOL], channels: [CHANNEL], url: venue.url, source: "replay" }];
   writeFileSync(file, JSON.stringify({ mode: "live", data: folder.path, http: { port }, feeds }));
   const k2 = startK2Process(["up", "--config", file], { folder: folder.path, nodeOptions: [] });
-  const url = `http://127.0.0.1:${port}/v1/book?venue=${FEED}&symbol=${SYMBOL}&depth=1`;
+  const url = `http://127.0.0.1:${port}`;
   try {
     const problem = await untilAnswered(url);
     if (problem !== undefined) return { agesMs: [], problem };
     await sleep(WARM_UP_MS);
-    const agesMs: number[] = [];
-    for (const endMs = monotonicMs() + seconds * 1_000; monotonicMs() < endMs; await sleep(POLL_EVERY_MS)) {
-      const sentMs = await bestSentMs(url);
-      if (typeof sentMs === "number") agesMs.push(monotonicMs() - sentMs);
-    }
-    return { agesMs };
+    return { agesMs: await measure(url) };
   } finally {
     await stopped(k2);
     folder.remove();
@@ -130,21 +170,27 @@ export async function measureAnswers({ updatesPerSecond, seconds }: LatencyOptio
 }
 
 /** @returns what the last answer said instead, where there is no book in time */
-async function untilAnswered(url: string): Promise<string | undefined> {
+async function untilAnswered(k2Url: string): Promise<string | undefined> {
   for (const endMs = monotonicMs() + START_MS_MAX; ; await sleep(50)) {
-    const sentMs = await bestSentMs(url);
+    const sentMs = await bestSentMs(k2Url);
     if (typeof sentMs === "number") return undefined;
     if (monotonicMs() > endMs) return sentMs;
   }
 }
 
-async function bestSentMs(url: string): Promise<number | string> {
+async function bestSentMs(k2Url: string): Promise<number | string> {
+  const url = `${k2Url}/v1/book?venue=${FEED}&symbol=${SYMBOL}&depth=1`;
   const signal = AbortSignal.timeout(ANSWER_MS_MAX);
   const response = await fetch(url, { signal }).catch((error: unknown) => String(error));
   if (typeof response === "string") return response;
   const body = (await response.json()) as BookAnswer;
   const size = response.ok ? body.bids?.[0]?.size : undefined;
   return size === undefined ? `${response.status} ${JSON.stringify(body).slice(0, 300)}` : Number(size) * 1_000;
+}
+
+interface StreamMessage {
+  readonly type: string;
+  readonly rows?: readonly { readonly bids?: readonly { readonly price: string; readonly size: string }[] }[];
 }
 
 interface BookAnswer {

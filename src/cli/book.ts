@@ -1,8 +1,9 @@
 import type { Command } from "commander";
-import { type BookAnswer, openOffline } from "../app/index.ts";
+import { type BookAnswer, type Config, openOffline } from "../app/index.ts";
 import { InvalidInputError } from "../base/index.ts";
 import { parseInstant } from "../domain/index.ts";
 import { type CommonOptions, configOf, withCommonOptions } from "./common-options.ts";
+import { askRunning } from "./running-k2.ts";
 import { textTable } from "./text-table.ts";
 
 interface BookCommandOptions extends CommonOptions {
@@ -12,11 +13,19 @@ interface BookCommandOptions extends CommonOptions {
   readonly json?: boolean;
 }
 
+interface BookQuestion {
+  readonly symbol: string;
+  readonly venue: string | undefined;
+  readonly depth: number;
+}
+
+const API_DEPTH_MAX = 5_000;
+
 export function addBook(program: Command): void {
   withCommonOptions(program.command("book <symbol>"))
     .description("An order book as it was at a time, with what proves it; or why it is not proven")
     .option("--venue <venue>", "needed where several venues list the symbol")
-    .option("--at <time>", "when, by the clock of receipt (default: now)")
+    .option("--at <time>", "when, by the clock of receipt (default: now, from the K2 that runs, if one does)")
     .option("--depth <number>", "levels a side at the most", "10")
     .option("--json", "as the API answers")
     .addHelpText(
@@ -31,10 +40,29 @@ Books are kept of feeds whose configuration names a book channel; see docs/books
       if (!Number.isSafeInteger(depth) || depth < 1)
         throw new InvalidInputError(`--depth must be a whole number above 0, not ${options.depth}`);
       const at = options.at === undefined ? undefined : instantOf(options.at);
-      await using offline = await openOffline(configOf(options));
-      const book = await offline.query.book({ symbol, venue: options.venue, atUs: at, depth });
+      const request = { symbol, venue: options.venue, depth };
+      const config = configOf(options);
+      // Deeper than the API goes there are the tables alone.
+      const isNow = at === undefined && depth <= API_DEPTH_MAX;
+      const now = isNow ? await askRunning<BookAnswer>(config, bookPath(request)) : undefined;
+      const book = now ?? (await storedBook(config, { ...request, atUs: at }));
       process.stdout.write(options.json === true ? `${JSON.stringify(book, null, 2)}\n` : bookText(book));
     });
+}
+
+/** Of a K2 that runs: it has the book in memory. */
+function bookPath({ symbol, venue, depth }: BookQuestion): string {
+  const query = new URLSearchParams({ symbol, depth: String(depth) });
+  if (venue !== undefined) query.set("venue", venue);
+  return `/v1/book?${query}`;
+}
+
+async function storedBook(
+  config: Config,
+  request: BookQuestion & { readonly atUs: number | undefined },
+): Promise<BookAnswer> {
+  await using offline = await openOffline(config);
+  return await offline.query.book(request);
 }
 
 function instantOf(text: string): number {

@@ -39,8 +39,14 @@ export function formatDecimal({ mantissa, scale }: Decimal): string {
 /** The same number without zeros at the end of its fraction: one text for each value. */
 export function formatShortest(decimal: Decimal): string {
   const text = formatDecimal(decimal);
-  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+  if (decimal.scale <= 0) return text;
+  let end = text.length;
+  while (text.charCodeAt(end - 1) === ZERO) end -= 1;
+  return text.slice(0, text.charCodeAt(end - 1) === POINT ? end - 1 : end);
 }
+
+const ZERO = 48;
+const POINT = 46;
 
 /**
  * The mantissa of the same number at another scale (which may be negative: 10^6 at scale -6 is 1).

@@ -1,4 +1,4 @@
-import { type Abortable, InvalidInputError } from "../base/index.ts";
+import { type Abortable, type Clock, InvalidInputError, systemClock } from "../base/index.ts";
 import {
   BARS,
   type Bar,
@@ -6,6 +6,7 @@ import {
   BOOK_CHANGES,
   BOOK_SNAPSHOTS,
   GAPS,
+  type Listing,
   QUALITY,
   QUOTE_QUALITY,
   type TableDefinition,
@@ -15,7 +16,11 @@ import {
 import { SqlError, type Store } from "../store/index.ts";
 import { barsPage } from "./bars.ts";
 import { bookAt } from "./book/book-at.ts";
+import { listingOf } from "./book/book-listing.ts";
+import { bookNow } from "./book/book-now.ts";
 import type { BookAnswer, BookRequest } from "./book/book-request.ts";
+import type { LiveBooks } from "./book/live-book.ts";
+import { areShown, booksAhead } from "./book/until-shown.ts";
 import type { LakeSource } from "./lake-source.ts";
 import { qualityPage, quoteQualityPage } from "./quality.ts";
 import type {
@@ -49,10 +54,16 @@ export interface QueryEngineOptions {
    * Where the store has the bar too, the higher revision of the closed ones counts.
    */
   readonly openBars?: (filter: { readonly intervals: readonly BarInterval[] }) => readonly Bar[];
+  /** Books of the pipeline, where it runs in this process: a book without a time is then the one that it holds. */
+  readonly liveBooks?: LiveBooks;
+  readonly clock?: Clock;
 }
 
 /** Files of an expired snapshot may go while a question reads them; a newer snapshot has the same rows. */
 const TRIES_MAX = 3;
+/** How long a book at a time that is only just past waits for the tables. */
+const SHOWN_MS_MAX = 3_000;
+const SHOWN_EVERY_MS = 20;
 const FILE_GONE = /No such file|Cannot open file|No files found/i;
 
 export function openQueryEngine(options: QueryEngineOptions): QueryEngine {
@@ -84,8 +95,14 @@ class Engine implements QueryEngine {
   }
 
   async book(request: BookRequest, { signal }: Abortable = {}): Promise<BookAnswer> {
+    const { store, liveBooks } = this.#options;
+    const listing = listingOf(request, store.listings());
+    const isNow = request.atUs === undefined && liveBooks !== undefined;
+    const now = isNow ? bookNow(listing, liveBooks(listing.index), request.depth) : undefined;
+    if (now !== undefined) return now;
+    if (request.atUs !== undefined) await this.#untilShown(listing, request.atUs, signal);
     return await this.#ask([BOOK_SNAPSHOTS, BOOK_CHANGES, GAPS], {}, signal, (sources) =>
-      bookAt(request, sources, this.#options.store, { signal }),
+      bookAt(listing, request, sources, store, { signal }),
     );
   }
 
@@ -127,6 +144,19 @@ class Engine implements QueryEngine {
 
   async [Symbol.asyncDispose](): Promise<void> {
     // Holds nothing of its own: sources are closed with each answer.
+  }
+
+  /** What memory knows to have come by then is answered when the tables show it: a time has one answer ever after. */
+  async #untilShown(listing: Listing, atUs: number, signal: AbortSignal | undefined): Promise<void> {
+    const { store, liveBooks, clock = systemClock } = this.#options;
+    const ahead = booksAhead(liveBooks?.(listing.index) ?? [], atUs);
+    for (let waitedMs = 0; ahead.length > 0 && waitedMs < SHOWN_MS_MAX; waitedMs += SHOWN_EVERY_MS) {
+      const isShown = await this.#ask([BOOK_CHANGES, BOOK_SNAPSHOTS], {}, signal, (sources) =>
+        areShown(listing, ahead, { sources, store, signal }),
+      );
+      if (isShown) return;
+      await clock.sleep(SHOWN_EVERY_MS, { signal });
+    }
   }
 
   async #ask<T>(

@@ -15,7 +15,8 @@ export interface QueryEngine extends AsyncDisposable {
   /** Latest revision of each bar; open bars only when `includeOpen`. */
   bars(request: BarsRequest, options?: Abortable): Promise<Page<BarRow>>;
   /**
-   * An order book as it was: the last whole one at or before the time, and what changed from then on.
+   * An order book as it was: the last whole one at or before the time, and what changed from then on. Without a time: the
+   * one that the pipeline holds, where it runs in this process.
    *
    * @throws {BookNotProvenError} when it was not proven then, naming the gap
    * @throws {BookNotFoundError} when no book of the listing was received by then

@@ -17,6 +17,7 @@ const ANSWER = {
     checksum: "ok" as const,
     changes: 7,
     sequence: null,
+    position: "0:1234.0",
     subscribedDepth: 10,
     complete: true,
   },

@@ -1,8 +1,10 @@
 import { type Clock, type Metrics, type RecordBatch, systemClock } from "../../base/index.ts";
 import type { Bar, Gap, Listings, TradeBatch } from "../../domain/index.ts";
-import type { QueryEngine } from "../../query/index.ts";
+import type { LiveBooks, QueryEngine } from "../../query/index.ts";
 import type { HealthReport } from "../health.ts";
 import { BarsChannel } from "./bars-channel.ts";
+import { BookChangesChannel } from "./book-changes-channel.ts";
+import { BookChannel } from "./book-channel.ts";
 import { Pacer } from "./pacer.ts";
 import type { Channel, SubscribeRequest } from "./protocol.ts";
 import { QuotesChannel } from "./quotes-channel.ts";
@@ -12,6 +14,8 @@ import { TradesChannel } from "./trades-channel.ts";
 export interface HubOptions {
   readonly listings: Listings;
   readonly query: Pick<QueryEngine, "bars">;
+  /** Books of the pipeline; default: none. */
+  readonly liveBooks?: LiveBooks;
   readonly health: () => HealthReport;
   /** 1 or more. A snapshot of trades holds at most so many. */
   readonly recentTradesPerListingMax: number;
@@ -21,6 +25,8 @@ export interface HubOptions {
 
 /** Rows of a snapshot where the request does not say. */
 const SNAPSHOT_ROWS = { trades: 50, bars: 500 };
+/** Levels a side where it does not. */
+const BOOK_DEPTH = 20;
 
 /** A lone event goes out at once; of a burst, at most one message a subscription in each such pause. See Pacer. */
 const PAUSE_MS = { pauseMsMin: 1, pauseMsMax: 20 };
@@ -35,12 +41,17 @@ export class StreamHub implements Disposable {
   readonly #trades: TradesChannel;
   readonly #bars: BarsChannel;
   readonly #quotes: QuotesChannel;
+  readonly #books: BookChannel;
+  readonly #bookChanges: BookChangesChannel;
   readonly #healthSubscribers = new Set<Subscriber>();
-  readonly #counts: Record<Channel, number> = { trades: 0, bars: 0, quotes: 0, health: 0 };
+  readonly #counts: Record<Channel, number> = {
+    ...{ trades: 0, bars: 0, quotes: 0, book: 0, book_changes: 0, health: 0 },
+  };
 
   constructor({
     listings,
     query,
+    liveBooks = () => [],
     health,
     recentTradesPerListingMax: recentPerListingMax,
     clock = systemClock,
@@ -51,6 +62,8 @@ export class StreamHub implements Disposable {
     this.#trades = new TradesChannel({ listings, pacer: this.#pacer, recentPerListingMax });
     this.#bars = new BarsChannel({ listings, query, pacer: this.#pacer });
     this.#quotes = new QuotesChannel({ listings, pacer: this.#pacer });
+    this.#books = new BookChannel({ listings, liveBooks, pacer: this.#pacer });
+    this.#bookChanges = new BookChangesChannel({ listings, liveBooks, pacer: this.#pacer });
     const gauge = metrics?.gauge({
       name: "k2_stream_subscriptions",
       help: "Subscriptions of WebSocket clients",
@@ -87,6 +100,15 @@ export class StreamHub implements Disposable {
     this.#quotes.publish(quotes, gaps);
   }
 
+  /**
+   * @param changes records of the topic of changed levels
+   * @param gaps of books, told with them
+   */
+  publishBooks(changes: RecordBatch, gaps: readonly Gap[]): void {
+    this.#books.publish(changes, gaps);
+    this.#bookChanges.publish(changes, gaps);
+  }
+
   publishHealth(): void {
     if (this.#healthSubscribers.size === 0) return;
     const tail = this.#healthTail();
@@ -98,7 +120,8 @@ export class StreamHub implements Disposable {
     this.#bars[Symbol.dispose]();
   }
 
-  #join({ channel, interval = "1m", snapshot, ...filter }: Omit<SubscribeRequest, "op" | "id">, to: Subscriber): Leave {
+  #join(request: Omit<SubscribeRequest, "op" | "id">, to: Subscriber): Leave {
+    const { channel, interval = "1m", snapshot, depth = BOOK_DEPTH, ...filter } = request;
     switch (channel) {
       case "trades":
         return this.#trades.subscribe(filter, snapshot ?? SNAPSHOT_ROWS.trades, to);
@@ -106,6 +129,10 @@ export class StreamHub implements Disposable {
         return this.#bars.subscribe({ ...filter, interval }, snapshot ?? SNAPSHOT_ROWS.bars, to);
       case "quotes":
         return this.#quotes.subscribe(filter, to);
+      case "book":
+        return this.#books.subscribe(filter, depth, to);
+      case "book_changes":
+        return this.#bookChanges.subscribe(filter, to);
       case "health":
         to.snapshot(this.#healthTail());
         this.#healthSubscribers.add(to);

@@ -7,7 +7,7 @@ import { INPUT_FORMATS } from "../input-formats.ts";
 import { inputProblems } from "../input-problems.ts";
 
 /** What a client may subscribe to. */
-export const CHANNELS = ["trades", "bars", "quotes", "health"] as const;
+export const CHANNELS = ["trades", "bars", "quotes", "book", "book_changes", "health"] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 /** What a client of `/v1/stream` may send, each a JSON text frame; docs/api.md describes it. */
@@ -22,6 +22,8 @@ export interface SubscribeRequest {
   readonly interval?: BarInterval;
   /** How many rows the snapshot holds at the most. */
   readonly snapshot?: number;
+  /** Of a book: levels a side at the most. */
+  readonly depth?: number;
 }
 
 /** What the server sends, each a JSON text frame. */
@@ -51,6 +53,9 @@ const listing = {
   symbol: Type.Optional(Type.String({ format: "instrument-id" })),
   venue: Type.Optional(Type.String({ format: "venue" })),
 };
+/** Of one book there is a bound, of all there is none. */
+const oneBook = { ...listing, symbol: Type.String({ format: "instrument-id" }) };
+const depth = Type.Optional(Type.Integer({ minimum: 1, maximum: 5000 }));
 const snapshot = Type.Optional(Type.Integer({ minimum: 0, maximum: 5000 }));
 const subscribe = { ...plain, channel: Type.Enum([...CHANNELS]) };
 
@@ -65,6 +70,8 @@ const SCHEMAS: Readonly<Record<string, ReturnType<typeof Type.Object>>> = {
     strict,
   ),
   "subscribe quotes": Type.Object({ ...subscribe, ...listing }, strict),
+  "subscribe book": Type.Object({ ...subscribe, ...oneBook, depth }, strict),
+  "subscribe book_changes": Type.Object({ ...subscribe, ...oneBook }, strict),
   "subscribe health": Type.Object(subscribe, strict),
 };
 

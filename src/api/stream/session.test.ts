@@ -62,7 +62,7 @@ test.each([
   [
     "another channel",
     '{"op":"subscribe","id":1,"channel":"books"}',
-    'channel is "books"; write trades or bars or quotes or health',
+    'channel is "books"; write trades or bars or quotes or book or book_changes or health',
     1,
   ],
   [

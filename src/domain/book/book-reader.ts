@@ -46,6 +46,8 @@ export interface BookMessage {
   readonly recorded?: RecordedTime | undefined;
   /** K2 has what it tells from another file: the book follows it, and nothing is written. */
   readonly isKnown?: boolean | undefined;
+  /** Of a quote: its source may tell prices without sizes, so that a level of size 0 is one. */
+  readonly maySizesLack?: boolean | undefined;
 }
 
 /** An event of one order: a row of `events`, its price and size as stored mantissas. */

@@ -101,6 +101,12 @@ function appendPart(
   builder.finish(at + byteLength);
 }
 
+/** What a record is of, without reading the rest of it. */
+export function listingOfBookRecord(batch: RecordBatch, index: number): number {
+  const at = batch.bytes.byteOffset + recordStart(batch, index) + 4;
+  return new DataView(batch.bytes.buffer, at, 4).getUint32(0, true);
+}
+
 /** Appends the records of `batch` from number `from` on as rows, one a level. */
 export function decodeBookRecords(batch: RecordBatch, rows: BookRows, from = 0): void {
   const { bytes } = batch;

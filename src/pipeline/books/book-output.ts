@@ -29,11 +29,14 @@ export interface QuoteJudge {
 /** What of a durable append is told at once to those who listen. */
 export interface DurableBooks {
   readonly quotes: RecordBatch;
+  /** Changed levels. */
+  readonly changes: RecordBatch;
   readonly gaps: readonly Gap[];
   readonly minutes: readonly QuoteMinute[];
 }
 
-const NOTHING: DurableBooks = { quotes: new RecordBatchBuilder().take(), gaps: [], minutes: [] };
+const NO_RECORDS = new RecordBatchBuilder().take();
+const NOTHING: DurableBooks = { quotes: NO_RECORDS, changes: NO_RECORDS, gaps: [], minutes: [] };
 
 /** The events of some frames: what one append takes. Reused from one to the next. */
 export class BookOutput {
@@ -102,13 +105,13 @@ export class BookOutput {
   /** Hands the events over; there are none afterwards. The tally stays until `clear`. */
   takeEntries(): readonly EventEntry[] {
     const entries: EventEntry[] = [];
-    const quotes = this.#quotes.take();
-    this.taken = { quotes, gaps: this.#gaps, minutes: this.#minutes };
+    const [quotes, changes] = [this.#quotes.take(), this.#changes.take()];
+    this.taken = { quotes, changes, gaps: this.#gaps, minutes: this.#minutes };
     const add = (topic: string, partition: number, records: RecordBatch): void => {
       if (records.count > 0) entries.push({ topic, partition, records });
     };
     add(TOPICS.quotes, 0, quotes);
-    add(TOPICS.bookChanges, 0, this.#changes.take());
+    add(TOPICS.bookChanges, 0, changes);
     add(TOPICS.bookSnapshots, 0, this.#snapshots.take());
     add(TOPICS.orders, 0, this.#orders.take());
     if (this.#gaps.length > 0) add(TOPICS.gaps, BOOKS_PARTITION, encodeGaps(this.#gaps));

@@ -21,9 +21,11 @@ import type { BookOutput } from "./book-output.ts";
 import type { BookPlace } from "./book-place.ts";
 import type { BookRules, SnapshotRules } from "./book-rules.ts";
 import { type BookSocket, silentContext } from "./book-socket.ts";
-import { KeptBook } from "./kept-book.ts";
+import type { KeptBook } from "./kept-book.ts";
+import { KeptBooks } from "./kept-books.ts";
 import { KeptQuote } from "./kept-quote.ts";
 import { CLOSING_CAUSES, parseLifecycle } from "./lifecycle.ts";
+import type { LiveBook } from "./live-book.ts";
 import { takeListing } from "./take-listing.ts";
 import type { WantedSnapshot } from "./wanted-snapshot.ts";
 
@@ -51,10 +53,12 @@ export class BookPartition implements BookContext {
   readonly #options: BookPartitionOptions;
   readonly #isArchive: boolean;
   #sockets: BookSocket[] = [];
+  readonly #books: KeptBooks;
   /** By connection and listing. */
-  readonly #books: Map<string, KeptBook> = new Map();
   readonly #quotes: Map<string, KeptQuote> = new Map();
   readonly #listings: Map<string, DecodedListing> = new Map();
+  /** Whether it stands where its events do: not while frames whose events are in the log are read again. */
+  isCurrent = false;
   /** Of the frame that is being read. */
   #place: BookPlace;
   #socket: BookSocket | undefined;
@@ -67,6 +71,7 @@ export class BookPartition implements BookContext {
     this.feed = options.feed;
     this.venue = options.rules.venueOf(options.feed);
     this.#isArchive = options.rules.isArchive?.(options.feed) === true;
+    this.#books = new KeptBooks((listing) => options.desk.listings.at(listing).rawSymbol);
     this.#place = {
       feed: this.feed,
       venue: this.venue,
@@ -81,13 +86,17 @@ export class BookPartition implements BookContext {
   }
 
   /** Books that are kept, proven ones among them, and their levels. */
-  counts(): { readonly books: number; readonly proven: number; readonly levels: number } {
-    let [proven, levels] = [0, 0];
-    for (const book of this.#books.values()) {
-      if (book.proof.isProven) proven += 1;
-      levels += book.levelCount;
-    }
-    return { books: this.#books.size, proven, levels };
+  counts(): ReturnType<KeptBooks["counts"]> {
+    return this.#books.counts();
+  }
+
+  /** The books of a listing as they stand; of an archive, whose time has passed, none. */
+  live(listing: number): readonly LiveBook[] {
+    if (!this.isCurrent || this.#isArchive) return [];
+    const { rawPartition, rawOffset: throughOffset } = this.#place;
+    return [...this.#books.ofListing(listing)]
+      .map((book) => book.live({ feed: this.feed, rawPartition, throughOffset }))
+      .filter((book) => book !== undefined);
   }
 
   /** @param offset of the record in its partition */
@@ -144,7 +153,7 @@ export class BookPartition implements BookContext {
 
   lost(detail: string): void {
     const fromUs = this.#socket?.lastUs;
-    for (const book of this.#booksOf(this.#place)) this.#fail(book, "missed", detail, fromUs);
+    for (const book of this.#books.ofSocket(this.#place)) this.#fail(book, "missed", detail, fromUs);
   }
 
   refuse(
@@ -168,7 +177,7 @@ export class BookPartition implements BookContext {
     });
     if (at.record === undefined) this.#payload = NOTHING; // A frame's bytes are kept once.
     const listing = at.rawSymbol === undefined ? undefined : this.#options.desk.listings.find(this.venue, at.rawSymbol);
-    const book = listing === undefined ? undefined : this.#books.get(`${connection} ${listing.index}`);
+    const book = listing === undefined ? undefined : this.#books.find(connection, listing.index);
     // What could not be read of a book is missing in it.
     if (book?.epoch === epoch) this.#fail(book, "missed", `a message was refused: ${detail}`, undefined);
   }
@@ -211,12 +220,11 @@ export class BookPartition implements BookContext {
       writer.byte(saved === undefined ? 0 : 1);
       writer.text(saved ?? "");
     }
-    for (const kept of [this.#books, this.#quotes]) {
-      writer.whole(kept.size);
-      for (const [key, one] of kept) {
-        writer.text(key);
-        one.write(writer);
-      }
+    this.#books.write(writer);
+    writer.whole(this.#quotes.size);
+    for (const [key, quote] of this.#quotes) {
+      writer.text(key);
+      quote.write(writer);
     }
   }
 
@@ -228,7 +236,7 @@ export class BookPartition implements BookContext {
       socket.isReady = isSaved;
       if (isSaved) socket.reader.restore?.(saved);
     }
-    for (let left = reader.whole(); left > 0; left -= 1) this.#book(reader.text()).read(reader);
+    this.#books.read(reader);
     for (let left = reader.whole(); left > 0; left -= 1) this.#quote(reader.text()).read(reader);
   }
 
@@ -312,8 +320,8 @@ export class BookPartition implements BookContext {
 
   /** Each file is a connection of its own: they would become ever more. */
   #forget(connection: string): void {
-    for (const kept of [this.#books, this.#quotes])
-      for (const key of kept.keys()) if (key.startsWith(`${connection} `)) kept.delete(key);
+    this.#books.forget(connection);
+    for (const key of this.#quotes.keys()) if (key.startsWith(`${connection} `)) this.#quotes.delete(key);
   }
 
   #open(connection: string, epoch: number, openedOffset: number, lastUs: number): BookSocket {
@@ -326,7 +334,7 @@ export class BookPartition implements BookContext {
   /** The books of a socket that is gone are not proven any more, unless another has taken them over. */
   #end(socket: BookSocket, cause: GapCause, detail: string): void {
     this.#sockets = this.#sockets.filter((one) => one !== socket);
-    for (const book of this.#booksOf(socket)) this.#fail(book, cause, detail, socket.lastUs);
+    for (const book of this.#books.ofSocket(socket)) this.#fail(book, cause, detail, socket.lastUs);
   }
 
   #fail(book: KeptBook, cause: GapCause, detail: string, fromUs: number | undefined): void {
@@ -339,7 +347,7 @@ export class BookPartition implements BookContext {
     const { connection, epoch } = this.#place;
     if (verdict === "early") this.#wantSnapshot(listing.index);
     if (verdict === "old" || verdict === "early") return false;
-    const book = this.#book(`${connection} ${listing.index}`);
+    const book = this.#books.take(connection, listing.index);
     if (!this.#mayTake(book, epoch, verdict === "replace")) return false;
     if (message.isKnown === true) {
       book.follow(message, this.levels);
@@ -375,21 +383,6 @@ export class BookPartition implements BookContext {
     if (isRunning && (epoch < one.epoch || !isWhole)) return false;
     one.epoch = epoch;
     return true;
-  }
-
-  *#booksOf({ connection, epoch }: { readonly connection: string; readonly epoch: number }): Generator<KeptBook> {
-    const prefix = `${connection} `;
-    for (const [key, book] of this.#books) if (book.epoch === epoch && key.startsWith(prefix)) yield book;
-  }
-
-  /** @param key connection and listing */
-  #book(key: string): KeptBook {
-    const known = this.#books.get(key);
-    if (known !== undefined) return known;
-    const listing = Number(key.slice(key.lastIndexOf(" ") + 1));
-    const book = new KeptBook(listing, this.#options.desk.listings.at(listing).rawSymbol);
-    this.#books.set(key, book);
-    return book;
   }
 
   #quote(key: string): KeptQuote {

@@ -2,13 +2,10 @@ import type { Gap, GapCause, GapResolution } from "../../domain/index.ts";
 import type { ByteReader, ByteWriter } from "../state/bytes.ts";
 import type { BookOutput } from "./book-output.ts";
 import type { BookPlace } from "./book-place.ts";
+import type { LiveGap } from "./live-book.ts";
 
-interface OpenGap {
-  readonly gapId: string;
+interface OpenGap extends LiveGap {
   readonly epoch: number;
-  readonly cause: GapCause;
-  readonly fromUs: number;
-  readonly detail: string;
 }
 
 /**
@@ -33,6 +30,11 @@ export class BookProof {
   /** Why it is not proven, where that is known. */
   get cause(): GapCause | undefined {
     return this.#gap?.cause;
+  }
+
+  /** The interval that is open. */
+  get gap(): LiveGap | undefined {
+    return this.#gap;
   }
 
   /** The book is right as of this frame. */

@@ -19,6 +19,14 @@ export interface SnapshotRules {
   readonly everyMs: number;
   /** Levels a side at the most. */
   readonly depth: number;
+  /**
+   * After so many changed levels a snapshot is written however soon, so that no question has to read more; but not before
+   * CHANGES_A_LEVEL times as many as it has levels itself, so that snapshots are never much of what is written.
+   */
+  readonly changesMin?: number | undefined;
 }
+
+export const CHANGES_MIN = 10_000;
+export const CHANGES_A_LEVEL = 20;
 
 export const SNAPSHOT_RULES: SnapshotRules = { everyMs: 60_000, depth: 1_000 };

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Frame } from "../../domain/index.ts";
 import { TOPICS } from "../../domain/index.ts";
 import { closed, frame, MemoryLog, opened, T0 } from "../test-support.ts";
-import { openBooks } from "./books.ts";
+import { type Books, type BooksOptions, openBooks } from "./books.ts";
 import {
   bookFrame,
   gapsOf,
@@ -17,7 +17,8 @@ import {
 const SECOND = 1_000_000;
 const SNAPSHOTS = { everyMs: 10_000, depth: 2 };
 
-async function read(frames: readonly Frame[], log: MemoryLog = new MemoryLog()): Promise<MemoryLog> {
+async function read(frames: readonly Frame[], of: Partial<BooksOptions> = {}): Promise<MemoryLog> {
+  const log = new MemoryLog();
   log.putFrames(frames);
   const books = await openBooks({
     raw: log,
@@ -26,6 +27,7 @@ async function read(frames: readonly Frame[], log: MemoryLog = new MemoryLog()):
     rawTopics: ["raw.one"],
     desk: new ReadyDesk(),
     snapshots: SNAPSHOTS,
+    ...of,
   });
   await books.run({ follow: false });
   return log;
@@ -259,6 +261,54 @@ test("a snapshot comes again with the first change of each period, cut to its de
     "21 bid 98 maybeBad,periodic",
     "22 none 0 snapshot,oneSided",
   ]);
+});
+
+test("a snapshot comes sooner where much changes: never more than twenty changed levels for each that the book has", async () => {
+  const changes = Array.from({ length: 500 }, (_, index) => change(2 + index, { b: [["50", `${1 + index}`]] }));
+  const log = await read(
+    [bookFrame(T0, [snapshot(1)]), ...changes.map((one, index) => bookFrame(T0 + 1 + index, [one]))],
+    { snapshots: { everyMs: 60_000, depth: 2, changesMin: 30 } },
+  );
+  const offsets = new Set((await levelRows(log, TOPICS.bookSnapshots)).map(({ rawOffset }) => Number(rawOffset)));
+  // Two levels a side are written of it.
+  expect([...offsets]).toEqual([0, 80, 160, 240, 320, 400, 480]);
+});
+
+test("a book that its venue sends without a level has them deleted one by one: no row would say it otherwise", async () => {
+  const empty: ScriptedMessage = { s: "BTC", seq: 2, snap: true };
+  const log = await read([bookFrame(T0, [snapshot(1)]), bookFrame(T0 + 1, [empty]), bookFrame(T0 + 2, [change(3)])]);
+  const rows = (await levelRows(log)).filter(({ rawOffset }) => rawOffset === 1n);
+  expect(rows.map(({ side, price, size, flags }) => [side, Number(price) / 1e8, size, flags.join()])).toEqual([
+    ["bid", 100, 0n, "noEventTime"],
+    ["bid", 99, 0n, "noEventTime"],
+    ["bid", 98, 0n, "noEventTime"],
+    ["ask", 101, 0n, "noEventTime"],
+    ["ask", 102, 0n, "last,noEventTime"],
+  ]);
+  expect(await quoteTexts(log)).toEqual(["100×1 101×1 derived", "0×0 0×0 derived,noBid,noAsk"]);
+});
+
+test("a book is at hand as it stands, but not while frames are read again whose events are told", async () => {
+  const log = new MemoryLog();
+  const desk = new ReadyDesk();
+  const seen: string[] = [];
+  const start = (): Promise<Books> =>
+    openBooks({ ...{ raw: log, events: log, rules: scriptedBooks, rawTopics: ["raw.one"], desk }, framesMax: 1 });
+  const standing = (books: Books): void => {
+    for (const { bids, rawOffset, throughOffset, isProven, messages, gap } of books.live(0))
+      seen.push(`${rawOffset} of ${throughOffset}: ${bids.length} bids, ${isProven ? messages : gap?.cause}`);
+  };
+  log.putFrames([bookFrame(T0, [snapshot(1)]), bookFrame(T0 + 1, [change(2, { b: [["97", "1"]] })])]);
+  const first = await start();
+  expect(first.live(0)).toEqual([]);
+  log.afterAppend = () => standing(first);
+  await first.run({ follow: false });
+  log.putFrames([frame(T0 + 2, { other: true }), bookFrame(T0 + 3, [change(4, { b: [["96", "1"]] })])]);
+  const second = await start();
+  expect(second.live(0)).toEqual([]);
+  log.afterAppend = () => standing(second);
+  await second.run({ follow: false });
+  expect(seen).toEqual(["0 of 0: 3 bids, 0", "1 of 1: 4 bids, 1", "1 of 2: 4 bids, 1", "3 of 3: 5 bids, missed"]);
 });
 
 test("what a reader refuses, or breaks at, goes to quarantine with its bytes, and its book is not proven", async () => {

@@ -7,6 +7,7 @@ import { BookOutput, type DurableBooks } from "./book-output.ts";
 import { BookPartition } from "./book-partition.ts";
 import { type BookRules, SNAPSHOT_RULES, type SnapshotRules } from "./book-rules.ts";
 import { BooksMetrics } from "./books-metrics.ts";
+import type { LiveBook } from "./live-book.ts";
 import { JudgedBooks } from "./quality/judged-books.ts";
 import { QuoteMinutes } from "./quality/quote-minutes.ts";
 import { toldMinutes } from "./quality/told-minutes.ts";
@@ -34,7 +35,7 @@ export interface BooksOptions {
   readonly metrics?: Metrics | undefined;
   /** A book waits for the answer to a request; called for each message that waits, of frames that are new. */
   readonly onSnapshotWanted?: ((wanted: WantedSnapshot) => void) | undefined;
-  /** Called after each append that told quotes, gaps or minutes, in order. */
+  /** Called after each append that told quotes, changes of books, gaps or minutes, in order. */
   readonly onEvents?: ((events: DurableBooks) => void) | undefined;
   readonly framesMax?: number | undefined;
   /** Frame bytes between checkpoints, at least. */
@@ -60,6 +61,11 @@ export interface Books {
   /** As Pipeline.run. */
   run(options?: Abortable & { readonly follow?: boolean }): Promise<void>;
   status(): BooksStatus;
+  /**
+   * The books of a listing as they stand, one a connection: after the last frame taken in, which is durable, a moment
+   * before their events are. None where they are not known yet, and of archives.
+   */
+  live(listing: number): readonly LiveBook[];
   /** What retention must keep for the next start: frames since the last checkpoint, and the checkpoint. */
   keepFrom(): readonly TopicPosition[];
 }
@@ -69,7 +75,7 @@ export async function openBooks(options: BooksOptions, { signal }: Abortable = {
   const { rules, desk, snapshots = SNAPSHOT_RULES, onSnapshotWanted, onEvents, metrics: registry, ...others } = options;
   const metrics = new BooksMetrics(registry);
   const told = await toldMinutes(options.events, { signal });
-  const minutes = new QuoteMinutes(desk.listings, told.firstUntold);
+  const minutes = new QuoteMinutes(desk.listings, told);
   let toldEnd = told.endOffset;
   const stage = await SideStage.open<JudgedBooks, BookOutput>(
     {
@@ -80,9 +86,11 @@ export async function openBooks(options: BooksOptions, { signal }: Abortable = {
       open: (feed, partition) =>
         new JudgedBooks(new BookPartition({ feed, partition, rules, desk, snapshots, onSnapshotWanted }), minutes),
       output: new BookOutput(),
+      shared: minutes,
       whenListed: (count, waiting) => desk.whenDurable(count, waiting),
       onDurable: ({ tally, taken }, latencyMs) => {
-        if (taken.quotes.count > 0 || taken.gaps.length > 0 || taken.minutes.length > 0) onEvents?.(taken);
+        const { quotes, changes, gaps, minutes: rows } = taken;
+        if (quotes.count + changes.count + gaps.length + rows.length > 0) onEvents?.(taken);
         toldEnd += tally.quoteMinutes;
         metrics.durable(tally, latencyMs);
       },
@@ -92,6 +100,7 @@ export async function openBooks(options: BooksOptions, { signal }: Abortable = {
   return {
     run: (running) => stage.run(running),
     status: () => ({ positions: stage.positions(), ...countsOf(stage.states()), stalled: stage.stalled }),
+    live: (listing) => stage.states().flatMap(({ books }) => books.live(listing)),
     keepFrom: () => [...stage.keepFrom(), ...lastTold(toldEnd)],
   };
 }

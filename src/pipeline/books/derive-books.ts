@@ -3,6 +3,7 @@ import {
   BookRows,
   decodeBookRecords,
   decodeGaps,
+  decodeOrders,
   decodeQuotes,
   decodeRefusals,
   FrameRecord,
@@ -10,6 +11,7 @@ import {
   type Gap,
   type Listing,
   type Listings,
+  OrderRows,
   QuoteRows,
   type Refusal,
   TOPICS,
@@ -33,12 +35,14 @@ export interface DerivedBooks {
   quotes(rows: QuoteRows, listings: Listings): void;
   changes(rows: BookRows, listings: Listings): void;
   snapshots(rows: BookRows, listings: Listings): void;
+  orders(rows: OrderRows, listings: Listings): void;
   gaps(gaps: readonly Gap[]): void;
   refusals(refusals: readonly Refusal[]): void;
 }
 
 const PENDING_BYTES_MAX = 2 * 1024 * 1024;
 const QUOTE_ROWS = 4_096;
+const ORDER_ROWS = 4_096;
 
 /** Derives from raw frames alone what the tables of books must hold, without a log. Holds the books, and a piece of rows. */
 export async function deriveBooks(frames: AsyncIterable<LogRecords>, options: DeriveBooksOptions): Promise<void> {
@@ -65,6 +69,8 @@ class Pieces {
   readonly #sink: DerivedBooks;
   readonly #listings: Listings;
   readonly #quotes = new QuoteRows(QUOTE_ROWS);
+  /** Made when there are some: only files tell orders. */
+  #orders: OrderRows | undefined;
   readonly #levels = new BookRows();
 
   constructor(sink: DerivedBooks, listings: Listings) {
@@ -81,11 +87,22 @@ class Pieces {
     if (topic === TOPICS.gaps) this.#sink.gaps(decodeGaps(records));
     else if (topic === TOPICS.quarantine) this.#sink.refusals(decodeRefusals(records));
     else if (topic === TOPICS.quotes) this.#handQuotes(records);
+    else if (topic === TOPICS.orders) this.#handOrders(records);
     else {
       this.#levels.length = 0;
       decodeBookRecords(records, this.#levels);
       if (topic === TOPICS.bookChanges) this.#sink.changes(this.#levels, this.#listings);
       else this.#sink.snapshots(this.#levels, this.#listings);
+    }
+  }
+
+  #handOrders(records: RecordBatch): void {
+    const orders = this.#orders ?? new OrderRows(ORDER_ROWS);
+    this.#orders = orders;
+    for (let from = 0; from < records.count; ) {
+      orders.length = 0;
+      from = decodeOrders(records, orders, from);
+      this.#sink.orders(orders, this.#listings);
     }
   }
 

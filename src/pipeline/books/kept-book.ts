@@ -13,7 +13,9 @@ import { readSide, writeSide } from "./book-bytes.ts";
 import type { BookOutput } from "./book-output.ts";
 import type { BookPlace } from "./book-place.ts";
 import { BookProof } from "./book-proof.ts";
-import type { SnapshotRules } from "./book-rules.ts";
+import { CHANGES_A_LEVEL, CHANGES_MIN, type SnapshotRules } from "./book-rules.ts";
+import { BookStanding } from "./book-standing.ts";
+import type { LiveBook } from "./live-book.ts";
 import { spreadFlags, ToldQuote } from "./told-quote.ts";
 
 /** Why a message leaves its book unproven. */
@@ -31,6 +33,7 @@ const kept = new BookLevels(2_048);
 /** The book of one listing as one connection tells it: its levels, its proof, and what was written of it last. */
 export class KeptBook {
   readonly listing: number;
+  readonly connection: string;
   readonly proof: BookProof;
   /** The socket whose messages it takes; -1 before the first. */
   epoch = -1;
@@ -38,19 +41,38 @@ export class KeptBook {
   #depth = 0;
   #hasSnapshot = false;
   #checksum = 0;
-  #writtenUs = 0;
-  #writtenEpoch = -1;
+  readonly #standing = new BookStanding();
   /** Its last messages were known and are not written: the next that is tells the whole book. */
   #follows = false;
   readonly #quote = new ToldQuote();
 
-  constructor(listing: number, rawSymbol: string) {
+  constructor(listing: number, { connection, rawSymbol }: { readonly connection: string; readonly rawSymbol: string }) {
     this.listing = listing;
+    this.connection = connection;
     this.proof = new BookProof(rawSymbol);
   }
 
   get levelCount(): number {
     return this.#book.bids.length + this.#book.asks.length;
+  }
+
+  /** As it stands; undefined where it is not known what the tables say of it. */
+  live(of: Pick<LiveBook, "feed" | "rawPartition" | "throughOffset">): LiveBook | undefined {
+    const standing = this.#standing;
+    if (!standing.isKnown) return undefined;
+    const { isProven, gap } = this.proof;
+    const { snapshotEpoch, snapshotUs, isPeriodic, isChecked, messages, timeUs, sequence } = standing;
+    return {
+      ...of,
+      connection: this.connection,
+      isProven,
+      gap,
+      snapshot: { epoch: snapshotEpoch, timeUs: snapshotUs, isPeriodic, isChecked },
+      ...{ messages, timeUs, sequence, rawOffset: standing.rawOffset, frameIndex: standing.frameIndex },
+      depth: this.#depth,
+      bids: this.#book.bids,
+      asks: this.#book.asks,
+    };
   }
 
   /** Takes a message whose levels are written already: the book is as it says, and nothing is told. */
@@ -64,43 +86,36 @@ export class KeptBook {
   take(message: BookMessage, levels: BookLevels, place: BookPlace, rules: SnapshotRules, output: BookOutput): void {
     const isReplaced = message.verdict === "replace";
     // A channel of the best levels alone replaces its book with every message: those are in the changes.
-    const isAnew = this.#follows || (isReplaced && !(this.proof.isProven && this.#writtenEpoch === place.epoch));
+    const isAnew =
+      this.#follows || (isReplaced && !(this.proof.isProven && this.#standing.snapshotEpoch === place.epoch));
     if (this.#follows && message.verdict === "apply") this.proof.holds(place, "resynchronised", output);
     this.#follows = false;
+    // A book that has become empty: in the tables its levels go one by one, for no row would say it.
+    const isEmptied = isReplaced && levels.length === 0;
+    const told = isEmptied ? this.#removals() : levels;
     if (isReplaced) this.#replace(message, levels);
     else this.#book.apply(levels);
     const failure = this.#check(message);
     this.#judge(message, failure, place, output);
     const spread = this.#spread();
-    output.changes(
-      {
-        ...this.#record(message, place),
-        flags:
-          (isReplaced ? BOOK_FLAGS.snapshot : 0) |
-          (this.proof.isProven ? 0 : BOOK_FLAGS.maybeBad) |
-          (message.eventTimeUs === undefined ? BOOK_FLAGS.noEventTime : 0),
-      },
-      levels,
-    );
-    if (this.proof.isProven) {
-      const sides = this.#book.bids.length === 0 ? QUOTE_FLAGS.noBid : 0;
-      const noAsk = this.#book.asks.length === 0 ? QUOTE_FLAGS.noAsk : 0;
-      this.#quote.tell(best, QUOTE_FLAGS.derived | sides | noAsk, message, place, output);
-    } else this.#quote.forget();
+    const flags = (isReplaced && !isEmptied ? BOOK_FLAGS.snapshot : 0) | this.#facts(message);
+    output.changes({ ...this.#record(message, place), flags }, told);
+    this.#standing.told(message, place, told.length);
+    this.#tellQuote(message, place, output);
     if (isAnew || this.#isDue(place, rules)) this.#write(message, place, { spread, depth: rules.depth }, output);
   }
 
   write(writer: ByteWriter): void {
     writer.whole(this.epoch + 1);
     writer.whole(this.#depth);
-    writer.byte((this.#hasSnapshot ? 1 : 0) | (this.#follows ? 2 : 0));
+    writer.byte((this.#hasSnapshot ? 1 : 0) | (this.#follows ? 2 : 0) | (this.#standing.isKnown ? 4 : 0));
     writer.whole(this.#checksum);
-    writer.float(this.#writtenUs);
-    writer.whole(this.#writtenEpoch + 1);
+    this.#standing.writeSnapshot(writer);
     this.#quote.write(writer);
     this.proof.write(writer);
     writeSide(this.#book.bids, writer);
     writeSide(this.#book.asks, writer);
+    if (this.#standing.isKnown) this.#standing.writeRest(writer);
   }
 
   read(reader: ByteReader): void {
@@ -110,12 +125,12 @@ export class KeptBook {
     this.#hasSnapshot = (facts & 1) !== 0;
     this.#follows = (facts & 2) !== 0;
     this.#checksum = reader.whole();
-    this.#writtenUs = reader.float();
-    this.#writtenEpoch = reader.whole() - 1;
+    this.#standing.readSnapshot(reader);
     this.#quote.read(reader);
     this.proof.read(reader);
     readSide(this.#book.bids, reader);
     readSide(this.#book.asks, reader);
+    if ((facts & 4) !== 0) this.#standing.readRest(reader);
   }
 
   #replace({ depth = 0 }: BookMessage, levels: BookLevels): void {
@@ -155,6 +170,22 @@ export class KeptBook {
       proof.holds(place, "uncrossed", output);
   }
 
+  /** Of the best levels, where they are right. */
+  #tellQuote(message: BookMessage, place: BookPlace, output: BookOutput): void {
+    if (!this.proof.isProven) {
+      this.#quote.forget();
+      return;
+    }
+    const noBid = this.#book.bids.length === 0 ? QUOTE_FLAGS.noBid : 0;
+    const noAsk = this.#book.asks.length === 0 ? QUOTE_FLAGS.noAsk : 0;
+    this.#quote.tell(best, QUOTE_FLAGS.derived | noBid | noAsk, message, place, output);
+  }
+
+  /** Bits of BOOK_FLAGS that a message's changes and a snapshot at it have in common. */
+  #facts({ eventTimeUs }: BookMessage): number {
+    return (this.proof.isProven ? 0 : BOOK_FLAGS.maybeBad) | (eventTimeUs === undefined ? BOOK_FLAGS.noEventTime : 0);
+  }
+
   /** Fills `best`. @returns the bits of BOOK_FLAGS */
   #spread(): number {
     const { bids, asks } = this.#book;
@@ -167,10 +198,27 @@ export class KeptBook {
     return flags === QUOTE_FLAGS.crossed ? BOOK_FLAGS.crossed : 0;
   }
 
-  /** True for the first message of each period of receive time: when that is depends on the frames alone. */
-  #isDue({ receiveTimeUs }: BookPlace, { everyMs }: SnapshotRules): boolean {
+  /**
+   * True for the first message of each period of receive time, and where so much was told since the last that rebuilding a
+   * book would take long. When that is depends on the frames alone.
+   */
+  #isDue({ receiveTimeUs }: BookPlace, { everyMs, depth, changesMin = CHANGES_MIN }: SnapshotRules): boolean {
+    if (!this.#hasSnapshot) return false;
     const everyUs = everyMs * 1_000;
-    return this.#hasSnapshot && Math.floor(receiveTimeUs / everyUs) > Math.floor(this.#writtenUs / everyUs);
+    const { snapshotUs, levels } = this.#standing;
+    if (Math.floor(receiveTimeUs / everyUs) > Math.floor(snapshotUs / everyUs)) return true;
+    if (levels < changesMin) return false;
+    const { bids, asks } = this.#book;
+    return levels >= CHANGES_A_LEVEL * (Math.min(bids.length, depth) + Math.min(asks.length, depth));
+  }
+
+  /** All levels that it has, as gone. */
+  #removals(): BookLevels {
+    kept.clear();
+    for (const [side, levels] of [this.#book.bids, this.#book.asks].entries()) {
+      for (let rank = 0; rank < levels.length; rank += 1) kept.push(side, { price: levels.price(rank), size: 0n });
+    }
+    return kept;
   }
 
   #write(
@@ -180,8 +228,7 @@ export class KeptBook {
     output: BookOutput,
   ): void {
     const { bids, asks } = this.#book;
-    this.#writtenUs = place.receiveTimeUs;
-    this.#writtenEpoch = place.epoch;
+    this.#standing.written(message, place, this.#checksum === BOOK_FLAGS.checksumOk);
     kept.clear();
     for (const [side, levels] of [bids, asks].entries()) {
       const count = Math.min(levels.length, depth);
@@ -200,8 +247,7 @@ export class KeptBook {
         ...this.#record(message, place),
         flags:
           (message.verdict === "replace" ? BOOK_FLAGS.snapshot : BOOK_FLAGS.periodic) |
-          (this.proof.isProven ? 0 : BOOK_FLAGS.maybeBad) |
-          (message.eventTimeUs === undefined ? BOOK_FLAGS.noEventTime : 0) |
+          this.#facts(message) |
           (this.#checksum & CHECKSUMS) |
           spread,
         bidLevels: bids.length,

@@ -18,7 +18,7 @@ export class KeptQuote {
     let flags = QUOTE_FLAGS.noBid | QUOTE_FLAGS.noAsk;
     for (let row = 0; row < levels.length; row += 1) {
       const { price, size } = levels;
-      if (size.low(row) === 0 && size.high(row) === 0) continue;
+      if (message.maySizesLack !== true && size.low(row) === 0 && size.high(row) === 0) continue;
       const isBid = levels.side[row] === BID;
       const at = isBid ? 0 : 4;
       halves[at] = price.low(row);

@@ -44,6 +44,8 @@ export interface ScriptedMessage {
   readonly t?: number;
   /** Levels of the book: bids × 1000 + asks. */
   readonly sum?: number;
+  /** It has a checksum, which holds whatever the book is. */
+  readonly right?: true;
   readonly depth?: number;
 }
 
@@ -94,7 +96,7 @@ export class ScriptedReader implements BookReader {
   }
 
   #judge(
-    { s, seq = -1, t, sum, depth, quote, snap }: ScriptedMessage,
+    { s, seq = -1, t, sum, right, depth, quote, snap }: ScriptedMessage,
     listing: DecodedListing,
     frameIndex: number,
   ): BookMessage {
@@ -107,6 +109,7 @@ export class ScriptedReader implements BookReader {
       ? { ...common, channel: "book", verdict: snap === true ? "replace" : "apply" }
       : { ...common, channel: "book", verdict: "gap", detail: `${seq} does not follow ${last}` };
     const of = ({ bids, asks }: OrderBook): number => bids.length * 1000 + asks.length;
+    if (right === true) return { ...message, checksum: { expected: 0, of: () => 0 } };
     return sum === undefined ? message : { ...message, checksum: { expected: sum, of } };
   }
 }

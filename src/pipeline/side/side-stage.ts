@@ -19,6 +19,7 @@ import type { EventSink, RawSource, TopicPosition } from "../ports.ts";
 import { type Cursor, RawMerge, type RawPartition } from "../raw-merge.ts";
 import { ByteReader, ByteWriter } from "../state/bytes.ts";
 import { encodeCheckpoint, readCheckpoint } from "./checkpoints.ts";
+import type { SideShared, SideState } from "./side-state.ts";
 
 /** A transaction ends at so many frames or bytes: small ones, so that trades, in the same thread, wait for none of them. */
 const FRAMES_MAX = 1_024;
@@ -31,21 +32,6 @@ const CHECKPOINT_SPACING = 8;
 const BACKOFF_MS = { firstMs: 50, maxMs: 10_000 };
 /** Checkpoints before the last are of no use. */
 const STATE_RETENTION_MS = 3_600_000;
-
-/** What the frames of one partition of a raw topic make: pure, so that the same frames give the same events. */
-export interface SideState<Output> {
-  /** @param offset of the record in its partition */
-  take(frame: FrameRecord, offset: number, output: Output): void;
-  /** As take, of frames whose events are in the log: what follows of them is not told. Where there is none, take. */
-  takeAgain?(frame: FrameRecord, offset: number, output: Output): void;
-  /** The first frame that a start from this state needs, at most `offset`. */
-  neededFrom(offset: number): number;
-  /** Brings what a checkpoint does not hold to where it was: of frames before the state's own place. */
-  rebuild?(frame: FrameRecord, offset: number): void;
-  rebuilt?(): void;
-  write(writer: ByteWriter): void;
-  read(reader: ByteReader): void;
-}
 
 /** The events of some frames: what one append takes. Reused from one to the next. */
 export interface SideOutput {
@@ -71,6 +57,7 @@ export interface SideStageOptions<State extends SideState<Output>, Output extend
   readonly stateTopic: string;
   readonly open: (feed: string, partition: number) => State;
   readonly output: Output;
+  readonly shared?: SideShared | undefined;
   /** Resolves when the first `count` listings are in the event log; where events name none, there is nothing to wait for. */
   readonly whenListed?: ((count: number, options: Abortable) => Promise<void>) | undefined;
   /** Called after each append, before the output is cleared. @param latencyMs since the receipt of its last frame */
@@ -337,7 +324,8 @@ export class SideStage<State extends SideState<Output>, Output extends SideOutpu
   }
 
   #checkpointIfDue(): Uint8Array | undefined {
-    if (this.#bytesSinceCheckpoint < this.#checkpointDueBytes) return undefined;
+    const { shared } = this.#options;
+    if (this.#bytesSinceCheckpoint < this.#checkpointDueBytes && shared?.mustBeKept !== true) return undefined;
     const places = [...this.#places.values()];
     const writer = new ByteWriter();
     writer.whole(places.length);
@@ -349,6 +337,7 @@ export class SideStage<State extends SideState<Output>, Output extends SideOutpu
       state.write(bytes);
       writer.bytes(bytes.take());
     }
+    shared?.write(writer);
     const bytes = writer.take();
     this.#bytesSinceCheckpoint = 0;
     if (this.#options.checkpointBytes === undefined)
@@ -364,6 +353,7 @@ export class SideStage<State extends SideState<Output>, Output extends SideOutpu
       place.offset = offset;
       place.state.read(new ByteReader(state));
     }
+    if (!reader.atEnd) this.#options.shared?.read(reader);
   }
 
   #isRead({ topic }: { readonly topic: string }): boolean {

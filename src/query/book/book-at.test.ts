@@ -195,6 +195,8 @@ beforeAll(async () => {
       gap({ state: "closed", toUs: T0 + 70 * SECOND, resolution: "resynchronised" }),
       gap({ ...ENDED, fromUs: T0 + 90 * SECOND }),
       gap({ ...ENDED, fromUs: T0 + 90 * SECOND, state: "closed", toUs: T0 + 92 * SECOND }),
+      // Never closed; the whole book of second 0 was proven after it.
+      gap({ gapId: `binance/0#0/${rawSymbol}@0.0`, epoch: 0, fromUs: T0 - 60 * SECOND, cause: "crash" }),
       // Of the connection's trades: what it says of the book, the book's own gap says better.
       gap({ gapId: "binance/0#0", fromUs: T0 - SECOND, cause: "disconnect" }),
     ]),
@@ -237,6 +239,7 @@ test("of a snapshot that was cut only the levels down to its last are served, an
     checksum: "none",
     changes: 1,
     sequence: "1005",
+    position: "0:5.0",
     subscribedDepth: null,
     complete: false,
   });
@@ -266,7 +269,7 @@ test.each([50, 55, 60, 69.9])("at second %d, within the gap, the book is refused
 });
 
 test("before the first snapshot, and of a symbol that is not listed, there is no book", async () => {
-  const before = platform.query.book({ symbol, venue, atUs: T0 - 1, depth: 10 });
+  const before = platform.query.book({ symbol, venue, atUs: T0 - 100 * SECOND, depth: 10 });
   await expect(before).rejects.toThrow(BookNotFoundError);
   await expect(platform.query.book({ symbol: "XYZ-USD-SPOT", depth: 1 })).rejects.toThrow(/No listing XYZ-USD-SPOT/);
   await expect(platform.query.book({ symbol, venue: "nowhere", depth: 1 })).rejects.toThrow(BookNotFoundError);

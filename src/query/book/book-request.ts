@@ -45,6 +45,8 @@ export interface BookProof {
   readonly changes: number;
   /** The venue's number of the last message; null where it has none. */
   readonly sequence: string | null;
+  /** Of the last message: partition and offset of its frame in the feed's raw topic, and its place in it, as `0:1234.0`. */
+  readonly position: string;
   /** Levels a side that the subscription keeps; null: the whole book. */
   readonly subscribedDepth: number | null;
   /** False where a side has more levels than those that are proven here. */

@@ -1,4 +1,4 @@
-import { BOOK_SNAPSHOTS, GAPS, type Listing } from "../../domain/index.ts";
+import { BOOK_SNAPSHOTS, type Listing } from "../../domain/index.ts";
 import type { Store } from "../../store/index.ts";
 import { narrowing } from "../narrowing.ts";
 import type { Sources } from "../sources.ts";
@@ -17,15 +17,8 @@ export interface FoundSnapshot {
   readonly bidLevels: number;
   readonly askLevels: number;
   readonly sequence: string | null;
-}
-
-/** An interval in which a book was not proven, that holds the time asked for. */
-export interface FoundGap {
-  readonly gapId: string;
-  readonly connection: string;
-  readonly cause: string;
-  readonly fromUs: number;
-  readonly detail: string;
+  /** Whether the book was proven when it was written. */
+  readonly isProven: boolean;
 }
 
 export interface BookSources {
@@ -53,7 +46,7 @@ export async function latestSnapshots(
     if (relation === undefined) continue;
     const { rows } = await store.query(
       `SELECT connection, epoch::DOUBLE, _raw_partition, _raw_offset::DOUBLE, frame_index, epoch_us(ts_recv)::DOUBLE,
-         cause, checksum, depth, bid_levels, ask_levels, sequence::VARCHAR
+         cause, checksum, depth, bid_levels, ask_levels, sequence::VARCHAR, continuity = 'proven'
        FROM ${relation} WHERE raw_symbol = ${quoted(listing.rawSymbol)} AND level_index = 0
        QUALIFY row_number() OVER (PARTITION BY connection ORDER BY ts_recv DESC, _raw_offset DESC, frame_index DESC) = 1
        ORDER BY ts_recv DESC, connection`,
@@ -77,40 +70,14 @@ type SnapshotRow = readonly [
   bidLevels: number,
   askLevels: number,
   sequence: string | null,
+  isProven: boolean,
 ];
 
 function snapshotOf(row: SnapshotRow): FoundSnapshot {
   const [connection, epoch, rawPartition, rawOffset, frameIndex, timeUs] = row;
-  const [, , , , , , cause, checksum, depth, bidLevels, askLevels, sequence] = row;
+  const [, , , , , , cause, checksum, depth, bidLevels, askLevels, sequence, isProven] = row;
   const place = { connection, epoch, rawPartition, rawOffset, frameIndex, timeUs };
-  return { ...place, cause, checksum, depth, bidLevels, askLevels, sequence };
-}
-
-/**
- * The gaps of a listing's books that are open at a time, by connection. What is found in messages may be in those of the very
- * moment at which the book was last proven; a socket ends after its last message, and takes nothing from it.
- */
-export async function openGaps(
-  { venue, rawSymbol }: Listing,
-  atUs: number,
-  { sources, store, signal }: BookSources,
-): Promise<ReadonlyMap<string, FoundGap>> {
-  const relation = await sources.relation(GAPS, { endUs: atUs + 1 });
-  if (relation === undefined) return new Map();
-  const { rows } = await store.query(
-    `SELECT gap_id, any_value(connection), any_value(cause), epoch_us(min(from_ts))::DOUBLE, any_value(detail)
-     FROM ${relation}
-     WHERE venue = ${quoted(venue)} AND raw_symbols = ${quoted(rawSymbol)}
-       AND starts_with(gap_id, connection || '#' || epoch || '/' || raw_symbols || '@')
-     GROUP BY gap_id HAVING (count(to_ts) = 0 OR max(to_ts) > make_timestamptz(${atUs}))
-       AND (min(from_ts) < make_timestamptz(${atUs}) OR any_value(cause) IN ('missed', 'checksum', 'crossed'))
-     ORDER BY 4`,
-    { signal },
-  );
-  const gaps = (rows as unknown as readonly (readonly [string, string, string, number, string])[]).map(
-    ([gapId, connection, cause, fromUs, detail]): FoundGap => ({ gapId, connection, cause, fromUs, detail }),
-  );
-  return new Map(gaps.map((gap) => [gap.connection, gap]));
+  return { ...place, cause, checksum, depth, bidLevels, askLevels, sequence, isProven };
 }
 
 export function quoted(text: string): string {

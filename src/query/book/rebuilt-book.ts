@@ -8,23 +8,21 @@ import {
   type Listing,
   OrderBook,
 } from "../../domain/index.ts";
+import type { StandingBook } from "./book-answer.ts";
 import { BookNotFoundError } from "./book-errors.ts";
 import { type BookSources, type FoundSnapshot, quoted } from "./book-snapshot.ts";
 
 /** A row of levels, in the order of the SELECTs below. */
 type LevelRow = readonly [side: string | null, price: string | null, size: string | null];
-type ChangeRow = readonly [
-  side: string,
-  price: string,
-  size: string,
-  action: string,
-  flags: string,
-  timeUs: number,
-  sequence: string | null,
-];
+type ChangesRow = readonly [count: number, levels: string];
 
-/** Changes that are applied to one snapshot: more is not a book that changes, but snapshots too far apart. */
+/** Rows that are read of one snapshot on: more is not a book that changes, but snapshots of an older K2, too far apart. */
 const CHANGES_MAX = 2_000_000;
+/** Frames whose levels come as one text: a row a level would cost six times as much. */
+const FRAMES_A_ROW = 256;
+/** What the last level of a message says of it; see #apply. */
+const MESSAGE = `CASE WHEN contains(flags, 'last') THEN concat_ws(' ', '', (action = 'snapshot')::INT, contains(flags, 'maybeBad')::INT,
+  epoch_us(ts_recv), _raw_offset, frame_index, sequence) ELSE '' END`;
 const CHANGE_COLUMNS = [
   "side",
   "price",
@@ -42,7 +40,7 @@ const CHANGE_COLUMNS = [
 ];
 
 /** The book at a time: a whole one that was written, and what changed since. */
-export class RebuiltBook {
+export class RebuiltBook implements StandingBook {
   readonly #listing: Listing;
   readonly #snapshot: FoundSnapshot;
   readonly #book: OrderBook;
@@ -52,6 +50,8 @@ export class RebuiltBook {
   #timeUs: number;
   #changes = 0;
   #sequence: string | null;
+  #rawOffset: number;
+  #frameIndex: number;
   #unprovenUs: number | undefined;
 
   constructor(listing: Listing, snapshot: FoundSnapshot) {
@@ -59,9 +59,14 @@ export class RebuiltBook {
     this.#snapshot = snapshot;
     this.#timeUs = snapshot.timeUs;
     this.#sequence = snapshot.sequence;
+    this.#rawOffset = snapshot.rawOffset;
+    this.#frameIndex = snapshot.frameIndex;
     this.#book = new OrderBook(snapshot.depth === null ? {} : { depthMax: snapshot.depth });
   }
 
+  get snapshot(): StandingBook["snapshot"] {
+    return { ...this.#snapshot, checksum: this.#snapshot.checksum === "ok" ? "ok" : "none" };
+  }
   /** Receive time of the last message. */
   get timeUs(): number {
     return this.#timeUs;
@@ -71,6 +76,15 @@ export class RebuiltBook {
   }
   get sequence(): string | null {
     return this.#sequence;
+  }
+  get rawPartition(): number {
+    return this.#snapshot.rawPartition;
+  }
+  get rawOffset(): number {
+    return this.#rawOffset;
+  }
+  get frameIndex(): number {
+    return this.#frameIndex;
   }
   /** Receive time of the first message after which the book was not proven, where there is one. */
   get unprovenUs(): number | undefined {
@@ -122,39 +136,44 @@ export class RebuiltBook {
     const window = { startUs: this.#snapshot.timeUs, endUs: atUs + 1 };
     const relation = await sources.relation(BOOK_CHANGES, { ...this.#filter(), ...window, columns: CHANGE_COLUMNS });
     if (relation === undefined) return;
-    const { rows, truncated } = await store.query(
-      `SELECT side, price, size, action, flags, epoch_us(ts_recv)::DOUBLE, sequence::VARCHAR FROM ${relation}
-       WHERE ${this.#isOurs(">")} ORDER BY _raw_offset, frame_index, level_index`,
-      { signal, rowsMax: CHANGES_MAX },
+    const { rows } = await store.query(
+      `SELECT count(*)::DOUBLE, string_agg(if(side = 'bid', 'b', 'a') || price || ' ' || size || ${MESSAGE}, ',' ORDER BY _raw_offset, frame_index, level_index)
+       FROM (SELECT * FROM ${relation} WHERE ${this.#isOurs(">")} LIMIT ${CHANGES_MAX + 1})
+       GROUP BY _raw_offset // ${FRAMES_A_ROW} ORDER BY _raw_offset // ${FRAMES_A_ROW}`,
+      { signal, rowsMax: CHANGES_MAX + 1 },
     );
-    if (truncated) {
+    const texts = rows as unknown as readonly ChangesRow[];
+    if (texts.reduce((sum, [count]) => sum + count, 0) > CHANGES_MAX) {
       throw new BookNotFoundError(
         `The book of ${this.#listing.symbol} at ${this.#listing.venue} changed more than ${CHANGES_MAX} times since the last whole one. ` +
-          "Set books.snapshotEveryMs lower, so that whole books lie closer together",
+          "Ask for a time sooner after it: silver.book_snapshots has when",
       );
     }
-    this.#apply(rows as unknown as readonly ChangeRow[]);
+    const levels = new BookLevels();
+    for (const [, text] of texts) for (const level of text.split(",")) this.#apply(level, levels);
   }
 
-  /** Message by message; one whose end is not visible yet has not come yet. */
-  #apply(rows: readonly ChangeRow[]): void {
-    const levels = new BookLevels();
-    for (const [side, price, size, action, flags, timeUs, sequence] of rows) {
-      levels.push(side === "bid" ? BID : ASK, { price: mantissa(price), size: mantissa(size) });
-      const names = flags.split(",");
-      if (!names.includes("last")) continue;
-      if (action === "snapshot") {
-        this.#book.replace(levels);
-        this.#worstBid = undefined;
-        this.#worstAsk = undefined;
-      } else this.#book.apply(levels);
-      if (!names.includes("maybeBad")) this.#unprovenUs = undefined;
-      else this.#unprovenUs ??= timeUs;
-      this.#timeUs = timeUs;
-      this.#sequence = sequence;
-      this.#changes += 1;
-      levels.clear();
-    }
+  /**
+   * A level: its side, price and size; of the last of a message more. Message by message: one whose end is not visible yet
+   * has not come yet.
+   */
+  #apply(text: string, levels: BookLevels): void {
+    const [price = "", size = "", isWhole, isBad, timeUs, rawOffset, frameIndex, sequence] = text.split(" ");
+    levels.push(price.startsWith("b") ? BID : ASK, { price: mantissa(price.slice(1)), size: mantissa(size) });
+    if (isWhole === undefined) return;
+    if (isWhole === "1") {
+      this.#book.replace(levels);
+      this.#worstBid = undefined;
+      this.#worstAsk = undefined;
+    } else this.#book.apply(levels);
+    this.#timeUs = Number(timeUs);
+    if (isBad !== "1") this.#unprovenUs = undefined;
+    else this.#unprovenUs ??= this.#timeUs;
+    this.#sequence = sequence ?? null;
+    this.#rawOffset = Number(rawOffset);
+    this.#frameIndex = Number(frameIndex);
+    this.#changes += 1;
+    levels.clear();
   }
 
   #filter(): { readonly symbols: readonly string[]; readonly venues: readonly string[] } {

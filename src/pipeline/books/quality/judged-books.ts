@@ -1,5 +1,5 @@
 import type { FrameRecord } from "../../../domain/index.ts";
-import type { SideState } from "../../side/side-stage.ts";
+import type { SideState } from "../../side/side-state.ts";
 import type { ByteReader, ByteWriter } from "../../state/bytes.ts";
 import type { BookOutput } from "../book-output.ts";
 import type { BookPartition } from "../book-partition.ts";
@@ -20,13 +20,14 @@ export class JudgedBooks implements SideState<BookOutput> {
 
   take(frame: FrameRecord, offset: number, output: BookOutput): void {
     if (isOfStream(frame)) this.#minutes.advance(frame.timeUs, output);
-    this.takeAgain(frame, offset, output);
+    this.books.isCurrent = true;
+    this.#judge(frame, offset, output);
   }
 
   takeAgain(frame: FrameRecord, offset: number, output: BookOutput): void {
-    if (isOfStream(frame)) this.#place.frame(frame);
-    output.judge = this.#place;
-    this.books.take(frame, offset, output);
+    if (isOfStream(frame)) this.#minutes.advanceAgain(frame.timeUs);
+    this.books.isCurrent = false;
+    this.#judge(frame, offset, output);
   }
 
   neededFrom(offset: number): number {
@@ -49,5 +50,11 @@ export class JudgedBooks implements SideState<BookOutput> {
   read(reader: ByteReader): void {
     this.books.read(reader);
     if (!reader.atEnd) this.#place.read(reader); // A checkpoint of a K2 that did not judge quotes yet ends here.
+  }
+
+  #judge(frame: FrameRecord, offset: number, output: BookOutput): void {
+    if (isOfStream(frame)) this.#place.frame(frame);
+    output.judge = this.#place;
+    this.books.take(frame, offset, output);
   }
 }

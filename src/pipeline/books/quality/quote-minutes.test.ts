@@ -215,34 +215,44 @@ test("prices of another unit are compared in natural numbers, exactly", async ()
 });
 
 const price = fc.integer({ min: 95, max: 105 });
-const anySent: fc.Arbitrary<readonly Sent[]> = fc
-  .array(
-    fc.record({
-      venue: fc.constantFrom(...VENUES),
-      pauseUs: fc.oneof(fc.nat(3 * S), fc.nat(3 * S), fc.nat(9 * S), fc.nat(2 * MINUTE), fc.nat(15 * MINUTE)),
-      kind: fc.oneof(
-        { weight: 8, arbitrary: fc.constantFrom("quote" as const, "book" as const) },
-        { weight: 2, arbitrary: fc.constantFrom("beat" as const, "hole" as const) },
-      ),
-      bid: price,
-      spread: fc.integer({ min: -1, max: 4 }),
-    }),
-    { minLength: 5, maxLength: 60 },
-  )
-  .map((steps) => {
-    let atUs = 0;
-    return steps.map(({ venue, pauseUs, kind, bid, spread }): Sent => {
-      atUs += pauseUs;
-      const prices = [`${bid}`, `${bid + spread}`] as const;
-      if (kind === "hole") return { venue, atUs, hole: true };
-      return kind === "beat" ? { venue, atUs } : { venue, atUs, [kind]: prices };
+const pause = fc.oneof(fc.nat(3 * S), fc.nat(3 * S), fc.nat(9 * S), fc.nat(2 * MINUTE), fc.nat(15 * MINUTE));
+const backwards = fc.integer({ min: -100 * MINUTE, max: -MINUTE });
+
+function anySentWith(pauseUs: fc.Arbitrary<number>): fc.Arbitrary<readonly Sent[]> {
+  return fc
+    .array(
+      fc.record({
+        venue: fc.constantFrom(...VENUES),
+        pauseUs,
+        kind: fc.oneof(
+          { weight: 8, arbitrary: fc.constantFrom("quote" as const, "book" as const) },
+          { weight: 2, arbitrary: fc.constantFrom("beat" as const, "hole" as const) },
+        ),
+        bid: price,
+        spread: fc.integer({ min: -1, max: 4 }),
+      }),
+      { minLength: 5, maxLength: 60 },
+    )
+    .map((steps) => {
+      let atUs = 0;
+      return steps.map(({ venue, pauseUs, kind, bid, spread }): Sent => {
+        atUs += pauseUs;
+        const prices = [`${bid}`, `${bid + spread}`] as const;
+        if (kind === "hole") return { venue, atUs, hole: true };
+        return kind === "beat" ? { venue, atUs } : { venue, atUs, [kind]: prices };
+      });
     });
-  });
+}
+
+const anySent = anySentWith(pause);
+const anySentBackAndForth = anySentWith(
+  fc.oneof({ weight: 12, arbitrary: pause }, { weight: 1, arbitrary: backwards }),
+);
 
 test("minutes are the same however frames are cut into transactions, and killed at any append and started again", async () => {
   await fc.assert(
     fc.asyncProperty(
-      anySent,
+      fc.oneof(anySent, anySentBackAndForth),
       fc.integer({ min: 1, max: 7 }),
       fc.integer({ min: 1, max: 3_000 }),
       fc.infiniteStream(fc.integer({ min: 0, max: 9 })),
@@ -269,8 +279,47 @@ test("minutes are the same however frames are cut into transactions, and killed 
         expect(await minutesOf(log)).toEqual(expected);
       },
     ),
-    { numRuns: 100 },
+    { numRuns: 200 },
   );
+});
+
+test("killed in the minute after the clock went back, each minute of both times is told once, and whole", async () => {
+  const older = -100 * MINUTE;
+  const both = (atUs: number, quote: readonly [string, string]): readonly Sent[] => [
+    { venue: "one", atUs, quote },
+    { venue: "two", atUs: atUs + S / 2, quote },
+  ];
+  const first = [0, 20, 40, 59, 61, 64].flatMap((second) => both(second * S, ["100", "101"]));
+  const then = Array.from({ length: 80 }, (_, index) => both(older + index * 2 * S, ["90", "91"])).flat();
+  const expected = [
+    [0, 16, ""], // Each of its quotes counts for five seconds at the most.
+    [0, 15.5, "partial"],
+    [1, 4, "partial"],
+    [1, 4.5, "partial"],
+    [-100, 60, ""],
+    [-100, 59.5, "partial"],
+    [-99, 60, ""],
+    [-99, 60, ""],
+  ];
+  for (let killedAt = 1; killedAt < 40; killedAt += 1) {
+    const log = new MemoryLog();
+    put(log, first);
+    const desk = new ReadyDesk();
+    const options = { ...DEFAULTS, raw: log, events: log, desk, framesMax: 4 };
+    await (await openBooks(options)).run({ follow: false });
+    for (const venue of VENUES) log.putFrames(then.filter((one) => one.venue === venue).map(frameOf), 0, venue);
+    const killAt = log.appends + killedAt;
+    log.afterAppend = (appends) => {
+      if (appends === killAt) throw new Error("killed");
+    };
+    await expect((await openBooks(options)).run({ follow: false })).rejects.toThrow("killed");
+    log.afterAppend = () => {};
+    await (await openBooks(options)).run({ follow: false });
+    const rows = await minutesOf(log);
+    expect(
+      rows.map(({ startUs, quotedUs, flags }) => [(startUs - T0) / MINUTE, quotedUs / S, flags.join(",")]),
+    ).toEqual(expected);
+  }
 });
 
 test("what a minute says is what looking at every moment of it says", async () => {

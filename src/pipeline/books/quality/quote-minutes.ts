@@ -1,8 +1,11 @@
 import type { Listing, Listings, QuoteMinute, QuoteMinuteFlag } from "../../../domain/index.ts";
+import type { SideShared } from "../../side/side-state.ts";
+import type { ByteReader, ByteWriter } from "../../state/bytes.ts";
 import { type Comparison, compareLines } from "./compare-lines.ts";
 import { AWAY_US, GRACE_US, MINUTE_US, minuteOf, STALE_US } from "./minute-time.ts";
 import { type Price, type QuotedSpan, type QuoteLine, quoteLine, spreadOf } from "./quote-line.ts";
 import { QuotePlace, type ToldMark } from "./quote-place.ts";
+import type { ToldMinutes } from "./told-minutes.ts";
 
 export interface QuoteMinuteSink {
   quoteMinute(minute: QuoteMinute): void;
@@ -22,21 +25,28 @@ interface Judged {
  * they are not further apart than GRACE_US, nor of how frames are cut into transactions, nor of restarts.
  *
  * The work is done when a minute is over; until then a quote costs a place in its track. A minute in which no frame came is
- * not told; nor is, where the clock went back, what is of both times.
+ * not told. Where the clock goes back, those under way are told as they are.
+ *
+ * Which minutes are told says the last row, of one time. Where the clock went back a checkpoint begins the other time: the
+ * last row counts if it was told since.
  */
-export class QuoteMinutes implements ToldMark {
+export class QuoteMinutes implements ToldMark, SideShared {
   readonly #listings: Listings;
   readonly #places: QuotePlace[] = [];
   /** The first minute that is not told yet. */
   minute: number;
-  /** Receive time of the newest frame. */
+  /** Receive time of the newest frame since the clock went back. */
   #clockUs: number;
+  /** Rows ever told. */
+  #rows: number;
+  /** The clock went back: see above. */
+  mustBeKept = false;
 
-  /** @param minute the first one that is not told yet; 0 where none is */
-  constructor(listings: Listings, minute: number) {
+  constructor(listings: Listings, { firstUntold, endOffset }: ToldMinutes) {
     this.#listings = listings;
-    this.minute = minute;
-    this.#clockUs = minute * MINUTE_US;
+    this.minute = firstUntold;
+    this.#clockUs = firstUntold * MINUTE_US;
+    this.#rows = endOffset;
   }
 
   /** Where the quotes of one more partition come in. */
@@ -52,24 +62,48 @@ export class QuoteMinutes implements ToldMark {
     if (timeUs > this.#clockUs) this.#clockUs = timeUs;
     if (this.#clockUs < (this.minute + 1) * MINUTE_US + GRACE_US) return;
     const open = minuteOf(this.#clockUs - GRACE_US);
-    for (const minute of this.#heard()) if (minute < open) this.#tell(minute, sink);
+    for (const minute of this.#untold()) if (minute < open) this.#tell(minute, sink);
     this.minute = Math.max(this.minute, open);
   }
 
-  /** The minutes under way are told as they are. */
-  #goBack(timeUs: number, sink: QuoteMinuteSink): void {
-    for (const minute of this.#heard()) {
-      if (minute * MINUTE_US > timeUs + AWAY_US) this.#tell(minute, sink, { isCut: true });
-    }
-    // After a start some of what came since the clock went back is there already.
-    const [earliest = Number.POSITIVE_INFINITY] = this.#heard();
-    this.minute = Math.min(minuteOf(timeUs), earliest);
+  /** As advance, of a frame whose minutes were told. */
+  advanceAgain(timeUs: number): void {
+    if (timeUs <= this.#clockUs) return;
     this.#clockUs = timeUs;
+    this.minute = Math.max(this.minute, minuteOf(timeUs - GRACE_US));
+  }
+
+  write(writer: ByteWriter): void {
+    writer.whole(this.#rows);
+    writer.float(this.minute);
+    writer.float(this.#clockUs);
+    this.mustBeKept = false;
+  }
+
+  read(reader: ByteReader): void {
+    const [rows, minute, clockUs] = [reader.whole(), reader.float(), reader.float()];
+    if (rows === this.#rows) this.minute = minute;
+    this.#clockUs = clockUs;
+    this.#dropTold();
+  }
+
+  #goBack(timeUs: number, sink: QuoteMinuteSink): void {
+    for (const minute of this.#untold()) this.#tell(minute, sink, { isCut: true });
+    this.#dropTold();
+    this.minute = minuteOf(timeUs);
+    this.#clockUs = timeUs;
+    this.mustBeKept = true;
   }
 
   /** The minutes in which frames came and that are not told, in their order. */
-  #heard(): readonly number[] {
-    return [...new Set(this.#places.flatMap(({ heard }) => [...heard]))].sort((a, b) => a - b);
+  #untold(): readonly number[] {
+    const heard = new Set(this.#places.flatMap((place) => [...place.heard]));
+    return [...heard].filter((minute) => minute >= this.minute).sort((a, b) => a - b);
+  }
+
+  /** After a start a place may have heard what another's clock says to be told. */
+  #dropTold(): void {
+    for (const place of this.#places) place.dropBefore(this.minute * MINUTE_US);
   }
 
   #tell(minute: number, sink: QuoteMinuteSink, { isCut = false }: { readonly isCut?: boolean } = {}): void {
@@ -80,6 +114,7 @@ export class QuoteMinutes implements ToldMark {
       (a, b) => a.listing.index - b.listing.index,
     );
     const comparisons = compareInstruments(judged);
+    this.#rows += judged.length;
     for (const one of judged) {
       const { listing, line } = one;
       const isPartial = isCut || line.track.sinceUs > startUs;

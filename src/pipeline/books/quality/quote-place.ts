@@ -34,8 +34,6 @@ export class QuotePlace {
   /** Receive time of its last frame from the venue; -1 before the first. */
   heardUs = -1;
   #nowUs = 0;
-  /** The clock went back, and of its time nothing is told yet. */
-  #isBack = false;
 
   constructor(listings: Listings, told: ToldMark) {
     this.#listings = listings;
@@ -49,7 +47,7 @@ export class QuotePlace {
   /** To be told of each frame before what it says. */
   frame(frame: FrameRecord): void {
     const { kind, timeUs } = frame;
-    if (timeUs < this.heardUs - AWAY_US) this.#goBack(timeUs);
+    if (timeUs < this.heardUs - AWAY_US) this.#goBack();
     this.#nowUs = timeUs;
     if (kind === "received") this.#hear(timeUs);
     else if (kind === "opened") this.#opened(frame);
@@ -83,26 +81,22 @@ export class QuotePlace {
   dropBefore(timeUs: number): void {
     for (const track of this.#tracks.values()) track.dropBefore(timeUs);
     for (const minute of this.heard) if (minute * MINUTE_US < timeUs) this.heard.delete(minute);
-    this.#isBack = false;
   }
 
   write(writer: ByteWriter): void {
     writer.float(this.heardUs);
-    writer.text(JSON.stringify({ heard: [...this.heard], sockets: [...this.#sockets], isBack: this.#isBack }));
+    writer.text(JSON.stringify({ heard: [...this.heard], sockets: [...this.#sockets] }));
     writer.whole(this.#tracks.size);
     for (const track of this.#tracks.values()) track.write(writer);
   }
 
   read(reader: ByteReader): void {
     this.heardUs = reader.float();
-    const { heard, sockets, isBack } = JSON.parse(reader.text()) as {
+    const { heard, sockets } = JSON.parse(reader.text()) as {
       readonly heard: readonly number[];
       readonly sockets: readonly string[];
-      readonly isBack: boolean;
     };
-    this.#isBack = isBack;
-    // Since the checkpoint some may have been told.
-    for (const minute of heard) if (minute * MINUTE_US >= this.#floorUs) this.heard.add(minute);
+    for (const minute of heard) this.heard.add(minute);
     for (const socket of sockets) this.#sockets.add(socket);
     for (let left = reader.whole(); left > 0; left -= 1) {
       const track = QuoteTrack.read(reader);
@@ -111,7 +105,7 @@ export class QuotePlace {
   }
 
   get #floorUs(): number {
-    return this.#isBack ? 0 : this.#told.minute * MINUTE_US;
+    return this.#told.minute * MINUTE_US;
   }
 
   #hear(timeUs: number): void {
@@ -124,11 +118,10 @@ export class QuotePlace {
   }
 
   /** What was known is of another time. */
-  #goBack(timeUs: number): void {
+  #goBack(): void {
     this.#tracks.clear();
     this.heard.clear();
     this.heardUs = -1;
-    this.#isBack = timeUs < this.#told.minute * MINUTE_US - AWAY_US;
   }
 
   #opened(frame: FrameRecord): void {

@@ -1,0 +1,41 @@
+import type { BookSide, GapCause } from "../../domain/index.ts";
+
+/**
+ * A book as it stands in memory, with what the tables say of it once all that is in it has become visible there. To be read
+ * before anything is awaited: it goes on.
+ */
+export interface LiveBook {
+  readonly feed: string;
+  readonly connection: string;
+  readonly isProven: boolean;
+  /** Since when it is not proven, and why. */
+  readonly gap: LiveGap | undefined;
+  /** The whole book that was written last. */
+  readonly snapshot: {
+    readonly epoch: number;
+    readonly timeUs: number;
+    readonly isPeriodic: boolean;
+    readonly isChecked: boolean;
+  };
+  /** Told since that. */
+  readonly messages: number;
+  /** Of the last message: receive time, the venue's number (-1: it has none), and its place in the feed's raw topic. */
+  readonly timeUs: number;
+  readonly sequence: number;
+  readonly rawPartition: number;
+  readonly rawOffset: number;
+  readonly frameIndex: number;
+  /** All frames of the partition up to this one are in it. */
+  readonly throughOffset: number;
+  /** Levels a side that the subscription keeps; 0: the whole book. */
+  readonly depth: number;
+  readonly bids: BookSide;
+  readonly asks: BookSide;
+}
+
+export interface LiveGap {
+  readonly gapId: string;
+  readonly cause: GapCause;
+  readonly fromUs: number;
+  readonly detail: string;
+}
