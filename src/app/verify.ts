@@ -14,6 +14,7 @@ import { Positions } from "./positions.ts";
 import { bookPositions, booksCheck } from "./verify/books-check.ts";
 import { allRawFrames } from "./verify/raw-frames.ts";
 import { type StoredTotals, storedTotals } from "./verify/stored-totals.ts";
+import { venueDataCheck, venueDataPositions } from "./verify/venue-data-check.ts";
 
 /** One thing that must hold, and where it does not. */
 export interface Check {
@@ -38,12 +39,14 @@ const DIFFERENCES_MAX = 20;
  * Proves conservation (invariant I6) from the raw frames to the lake and the live tail, up to where the pipeline stands now:
  * derives every trade anew from the frames and compares, listing by listing, counts, sums of sizes and checksums over ids,
  * prices, sizes, sides and times; compares quarantine by reason, frames with bronze.frames byte for byte, and bars with their trades.
- * Where books are captured they are derived anew too, and compared row for row.
+ * Where books are captured or imported they are derived anew too, and compared row for row; so are imported candles, funding,
+ * liquidations and definitions.
  */
 export async function verify(config: Config, { onProgress = () => {} }: VerifyOptions = {}): Promise<Verification> {
   await using offline = await openOffline(config);
   const upTo = Positions.of(await offline.log.progress(PIPELINE_GROUP));
   const booksUpTo = await bookPositions(offline.log);
+  const venueDataUpTo = await venueDataPositions(offline.log);
   await offline.refresh(); // Now the store has everything that was derived from those frames.
   const payloads = new PayloadSums();
   const feeds = capturedFeeds(config.feeds);
@@ -52,14 +55,19 @@ export async function verify(config: Config, { onProgress = () => {} }: VerifyOp
     rules: feedRules(feeds),
     listings,
   });
-  const books = await booksCheck({ offline, config, feeds, listings, upTo: booksUpTo, onProgress });
+  const frames = (to: Positions): AsyncIterable<LogRecords> =>
+    watched(allRawFrames({ ...offline, upTo: to, onProgress }), payloads);
+  const books = await booksCheck({ offline, config, feeds, listings, upTo: booksUpTo, frames });
+  const venueData = await venueDataCheck({ offline, upTo: venueDataUpTo, frames });
+  const read = [...upTo, ...booksUpTo, ...venueDataUpTo].filter(payloads.has);
   const checks = [
     conservation(derived, upTo),
     await tradesCheck(offline.query, derived, upTo),
     await quarantineCheck(offline.query, derived, upTo),
-    await framesCheck(offline, payloads, upTo),
+    await framesCheck(offline, payloads, Positions.of(read)),
     await barsCheck(offline.query),
     ...(books === undefined ? [] : [books]),
+    ...(venueData === undefined ? [] : [venueData]),
   ];
   return { ok: checks.every(({ differences }) => differences.length === 0), checks };
 }
@@ -236,6 +244,10 @@ class PayloadSums {
       sums[firstOffset + index + 1] = (sums[firstOffset + index] ?? 0n) ^ BigInt(`0x${digits}`);
     }
   }
+
+  /** Whether the partition's frames were read. */
+  readonly has = ({ topic, partition }: { readonly topic: string; readonly partition: number }): boolean =>
+    this.#sums.has(`${topic}/${partition}`);
 
   /** Of the partition's first `count` frames. */
   ofFirst(partition: string, count: number): bigint | undefined {

@@ -11,6 +11,7 @@ interface ImportCommandOptions extends CommonOptions {
   readonly symbol: readonly string[];
   readonly venue?: string;
   readonly mapping?: string;
+  readonly definitions?: string;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
@@ -29,6 +30,7 @@ export function addImport(program: Command): void {
     )
     .option("--venue <venue>", "market of the rows, where the format does not say it")
     .option("--mapping <file>", "a JSON file that says which columns are what (CSV, NDJSON, Parquet)")
+    .option("--definitions <file>", "Databento's definitions: what the instruments of its other files are called")
     .option("--dry-run", "read and check everything, write nothing")
     .option("--json", "the report as JSON")
     .addHelpText("after", HELP)
@@ -44,6 +46,7 @@ export function addImport(program: Command): void {
           symbols: options.symbol,
           venue: options.venue,
           mappingPath: options.mapping,
+          definitionsPath: options.definitions,
           dryRun: options.dryRun === true,
           signal: stopped.signal,
           onProgress: (progress) => line.show(progress),
@@ -73,14 +76,17 @@ Formats:
   bybit-contracts-books, bybit-spot-books    Bybit's archive of order books (ob500)
   tardis-trades, -quotes, -incremental-book-l2, -book-snapshot-5, -book-snapshot-25,
     -derivative-ticker, -liquidations        Tardis' CSV
-  lean-equity-trades, asx-trades, asx-quotes equity ticks
-  lean-equity-bars, lean-crypto-bars         Lean's bars of trades
-  databento-trades, -quotes, -books, -orders Databento's .dbn and .dbn.zst
+  asx-trades, asx-quotes                     ASX ticks
+  lean-equity-trades, -quotes, -bars, -quote-bars
+    and the same of lean-crypto              Lean's ticks and bars of trades and quotes
+  lean-forex-quotes, -quote-bars; lean-fxcm- forex: Oanda's, and FXCM's
+  databento-trades, -quotes, -books, -orders,
+    -bars, -definitions                      Databento's DBN and CSV, by what they hold
   lobster-trades, lobster-orders             LOBSTER's message files
   bitstamp-orders                            logs of Bitstamp's live orders
   (with --mapping)                           any CSV, NDJSON or Parquet: docs/import.md
 
-Files may be plain, .gz or .zip. Rows go to the data of k2 up --live, marked source = 'import'. Trades that K2 has are
+Files may be plain, .gz, .zst or .zip. Rows go to the data of k2 up --live, marked source = 'import'. Trades that K2 has are
 known by their ids and not doubled; interior holes are filled and their bars revised; what cannot be read goes to
 silver.quarantine with its row. An import that was stopped or killed goes on where it was when it is started again, and
 a file that was imported adds nothing. k2 up must not run on the same data meanwhile.
@@ -90,4 +96,5 @@ Examples:
   k2 import --dry-run BTCUSDT-aggTrades-2025-*.zip
   k2 import XBTUSD.csv --symbol XBTUSD=BTC-USD-SPOT
   k2 import ticks.parquet --mapping ticks.json
+  k2 import trades.dbn.zst --venue cme --definitions definitions.dbn.zst
   k2 sql --live "SELECT symbol, count(*), min(ts_event), max(ts_event) FROM trades WHERE source = 'import' GROUP BY ALL"`;

@@ -53,6 +53,8 @@ export type ColumnRole =
   | { readonly kind: "symbol" }
   /** The vendor's name of the venue: must be one that the head of the piece gives. */
   | { readonly kind: "market" }
+  /** The row is refused where the value is one of these: whoever made the file says that it is not to be believed. */
+  | { readonly kind: "suspicious"; readonly when: readonly string[] }
   /** Sets a bit of TRADE_FLAGS where the value is one of these. */
   | { readonly kind: "flag"; readonly flag: number; readonly when: readonly string[] };
 
@@ -75,7 +77,7 @@ export interface Column {
 }
 
 /** What rows of venue data are; a candle's interval is in the file's name. */
-export type VenueTable = "candle" | "funding" | "liquidation";
+export type VenueTable = "candle" | "funding" | "liquidation" | "status";
 
 /**
  * What rows of books are. levels: a changed level each. ladder: a whole book, or the best bid and ask, each. messages: a
@@ -86,6 +88,12 @@ export interface BookTable {
   readonly channel: "book" | "quote";
   /** Levels a side that the source keeps; undefined where it keeps all. */
   readonly depth?: number;
+  /** Of quotes: a row names the side that changed; the other is as the row before left it. */
+  readonly isChangedSides?: boolean;
+  /** Of quotes: the source may say prices without sizes; such a quote has the size 0. */
+  readonly maySizesLack?: boolean;
+  /** Of quotes that are the last of an interval whose begin is the row's time: what they hold at is its end, so many µs by name. */
+  readonly endUs?: Readonly<Record<string, number>>;
 }
 
 /** How rows of trades are written: plain data, so that it can travel with each piece of a file. */
@@ -123,6 +131,10 @@ export interface ImportFormat extends TableFormat {
   readonly intervals?: Readonly<Record<string, string>>;
   /** Of files of what a venue publishes beside. Without either, rows are trades. */
   readonly venueData?: VenueTable;
+  /** Rows say themselves which instrument their symbol is, in the field `instrument`. */
+  readonly namesInstruments?: boolean;
+  /** Of files whose names other formats' files have too: what instruments they are of. */
+  readonly instruments?: readonly ("equity" | "spot" | "perpetual" | "future" | "option")[];
   /** Only where it is named: files of these names hold something else as well. */
   readonly isNamed?: boolean;
   /** How many columns a row has, where that tells the format from others with such names. */

@@ -1,8 +1,10 @@
 export type { BitstampContext, BitstampLine, BitstampTrade } from "./bitstamp/index.ts";
 export { readBitstampLine } from "./bitstamp/index.ts";
 export { createBookPieceReader } from "./books/book-piece-reader.ts";
-export type { PieceCounts } from "./books/book-row-reader.ts";
 export { createMessagePieceReader } from "./books/message-piece-reader.ts";
+export type { PieceCounts } from "./books/piece-counts.ts";
+export type { DefinitionNames } from "./databento/definition-names.ts";
+export { readDefinitionNames } from "./databento/definition-names.ts";
 export type {
   DbnBar,
   DbnDefinition,
@@ -55,12 +57,12 @@ export {
 } from "./lobster/index.ts";
 export type { Mapping } from "./mapped/mapping.ts";
 export { parseMapping } from "./mapped/mapping.ts";
-export { tableText } from "./order-log-text.ts";
 export type { HeadListing, KnownSpan, PieceHead, RowRun } from "./piece-head.ts";
-export { parseHead, piecePayload, splitPiece } from "./piece-head.ts";
-export { IMPORT_FORMATS, importFormat, MAPPED_FORMAT, otherFile } from "./registry.ts";
+export { PiecePayloads, parseHead, piecePayload, splitPiece } from "./piece-head.ts";
+export { formatsOfHeader, IMPORT_FORMATS, importFormat, MAPPED_FORMAT, otherFile } from "./registry.ts";
 export { createTableDecoder } from "./table/table-decoder.ts";
 export { type FirstLine, readFirstLine, tieOf } from "./table/table-file.ts";
+export { type TableText, tableText } from "./table-text.ts";
 export type { Piece } from "./text/line-pieces.ts";
 export { linePieces } from "./text/line-pieces.ts";
 export { openTextFile } from "./text/open-text.ts";

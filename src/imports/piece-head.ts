@@ -71,6 +71,20 @@ export function piecePayload(head: PieceHead, bytes: Uint8Array): Uint8Array {
   return payload;
 }
 
+/** Makes the frames of one piece after the other in the same memory: each is valid until the next. */
+export class PiecePayloads {
+  #buffer: Uint8Array = new Uint8Array(128 * 1024);
+
+  of(head: PieceHead, bytes: Uint8Array): Uint8Array {
+    const line = encoder.encode(`${JSON.stringify(head)}\n`);
+    const length = line.byteLength + bytes.byteLength;
+    if (length > this.#buffer.byteLength) this.#buffer = new Uint8Array(2 * length);
+    this.#buffer.set(line);
+    this.#buffer.set(bytes, line.byteLength);
+    return this.#buffer.subarray(0, length);
+  }
+}
+
 /** The head's text and where the rows begin; undefined when the frame has none. */
 export function splitPiece(payload: Uint8Array): { readonly text: string; readonly rowsAt: number } | undefined {
   const end = payload.subarray(0, HEAD_BYTES_MAX).indexOf(NEWLINE);

@@ -5,14 +5,18 @@ import { BINANCE_FORMATS } from "./binance/binance.ts";
 import { BINANCE_KLINES } from "./binance/binance-klines.ts";
 import { BYBIT_FORMATS } from "./bybit/bybit.ts";
 import { BYBIT_BOOK_FORMATS } from "./bybit/bybit-books.ts";
+import { databentoBars } from "./databento/databento-bars.ts";
 import { DATABENTO_BOOK_FORMATS } from "./databento/databento-books.ts";
+import { databentoDefinitions } from "./databento/databento-definitions.ts";
 import { databentoTrades } from "./databento/databento-trades.ts";
 import type { ImportFormat } from "./format.ts";
 import { krakenArchive } from "./kraken/kraken.ts";
-import { leanEquityTrades } from "./lean/lean.ts";
+import { leanCryptoTrades, leanEquityTrades } from "./lean/lean.ts";
 import { LEAN_BARS } from "./lean/lean-bars.ts";
+import { LEAN_QUOTES } from "./lean/lean-quotes.ts";
 import { lobsterTrades } from "./lobster/lobster-trades.ts";
 import { ORDER_FORMATS } from "./orders/order-formats.ts";
+import { isHeader, layoutOf } from "./table/table-layout.ts";
 import { tardisTrades } from "./tardis/tardis.ts";
 import { TARDIS_BOOK_FORMATS } from "./tardis/tardis-books.ts";
 import { TARDIS_VENUE_FORMATS } from "./tardis/tardis-venue-data.ts";
@@ -28,12 +32,16 @@ export const IMPORT_FORMATS: readonly ImportFormat[] = [
   ...TARDIS_BOOK_FORMATS,
   ...TARDIS_VENUE_FORMATS,
   leanEquityTrades,
+  leanCryptoTrades,
   ...LEAN_BARS,
+  ...LEAN_QUOTES,
   asxTrades,
   asxQuotes,
   databentoTrades,
   lobsterTrades,
   ...DATABENTO_BOOK_FORMATS,
+  databentoBars,
+  databentoDefinitions,
   ...ORDER_FORMATS,
 ];
 
@@ -50,12 +58,29 @@ export function importFormat(id: string): ImportFormat {
   );
 }
 
+/** Formats whose columns a header has, where those are many enough to be told by: what a file of another name may be. */
+export function formatsOfHeader(line: string): readonly ImportFormat[] {
+  const names = line.trimEnd().split(",");
+  const isOf = (format: ImportFormat): boolean =>
+    format.text === "csv" &&
+    format.header !== "none" &&
+    (format.fieldCount === undefined || format.fieldCount === names.length) &&
+    !ROWS_OF_OURS.test(format.id) &&
+    isHeader(format, names) &&
+    typeof layoutOf(format, names) !== "string";
+  return names.length < 3 ? [] : IMPORT_FORMATS.filter(isOf);
+}
+
+/** Their files are no such text: K2 makes it of them. */
+const ROWS_OF_OURS = /^(?:databento|lobster|bitstamp)-/;
+
 /** Files of known vendors that hold something else than trades, and what that is. */
 const OTHER_FILES: readonly (readonly [name: RegExp, what: string])[] = [
-  [/^[A-Z0-9_]+-(?:bookDepth|bookTicker|metrics|fundingRate|liquidationSnapshot)-/, "Binance data other than trades"],
+  [
+    /^[A-Z0-9_]+-(?:bookDepth|bookTicker|metrics|fundingRate|liquidationSnapshot)-/,
+    "Binance data other than trades and klines",
+  ],
   [/^[a-z0-9-]+_options_chain_/, "Tardis' option chains"],
-  [/^\d{8}_.+_(?:minute|second)_quote\.csv$/i, "Lean bars of quotes"],
-  [/^\d{8}_.+_quote_tick\.csv$/i, "Lean ticks of quotes"],
   [
     /_\d{4}-\d\d-\d\d_\d{7,8}_\d{7,8}_orderbook_\d{1,3}\.csv(?:\.gz)?$/,
     "a LOBSTER order book: trades are in the message file beside it",

@@ -83,6 +83,19 @@ test("Tardis' changed levels are a book at every time of the file, and after its
   expect((await verify(scene.config)).checks.flatMap(({ differences }) => differences)).toEqual([]);
 });
 
+test("imported books are derived anew; where they would come out otherwise, the listing and the table are named", async () => {
+  using scene = new ImportScene();
+  await scene.importOne(scene.file(L2_NAME, `${L2_HEADER}${SNAPSHOT}${changes(1, 200)}`), SYMBOLS);
+  const { checks } = await verify(scene.config);
+  expect(checks.flatMap(({ differences }) => differences)).toEqual([]);
+  const books = checks.find(({ name }) => name === "books are what the frames say");
+  expect(books?.detail).toMatch(/^200 quotes, \d+ book changes, \d+ book snapshots, 0 orders/);
+  const shallow = { ...scene.config, books: { ...scene.config.books, snapshotDepth: 1 } };
+  const differences = (await verify(shallow)).checks.flatMap((check) => check.differences);
+  expect(differences.map((text) => text.split(":")[0])).toEqual(["binance|BTCUSDT"]);
+  expect(differences[0]).toContain("book_snapshots rows");
+});
+
 test("a file that overlaps another of its format adds what lies before and behind it, and the book goes through", async () => {
   using scene = new ImportScene();
   using whole = new ImportScene();

@@ -66,7 +66,7 @@ async function dryRunAside(job: ImportJob, options: Abortable & { readonly clock
     path: job.path,
     text: job.source.name,
     format: job.format.id,
-    symbols: [...new Set(job.identity.listings.map(({ symbol }) => symbol))],
+    symbols: [...new Set(job.identity.listings.map(({ symbol }) => symbol))].filter((symbol) => symbol !== ""),
     state: "dry-run",
     fromRow,
     rows,

@@ -115,7 +115,7 @@ test("files that cannot be told, read or named are refused before anything is wr
   const refusals: readonly (readonly [name: string, text: string, message: string])[] = [
     ["trades.csv", "1,2\n", "Cannot tell by its name what trades.csv holds"],
     ["ADAUSDT-trades-2021-03-01.csv", spotRows(1), "nothing says which instrument ADAUSDT is"],
-    ["20131007_bac_minute_quote.csv", "14400000,1,1,1,1,7,1,1,1,1,7\n", "Lean bars of quotes"],
+    ["20131007_bac_minute_quote.csv", "14400000,1,1,1,1,7,1,1,1,1,7\n", "nothing says which instrument bac is"],
     ["binance_book_snapshot_25_2020-01-01_BTCUSDT.csv", "1\n", 'column "exchange" is missing'],
     ["deribit_options_chain_2020-01-01_OPTIONS.csv", "1\n", "Tardis' option chains"],
     ["BTCUSDT2020-03-25.csv", "timestamp,symbol,side,size\n", "nothing says which instrument BTCUSDT is"],

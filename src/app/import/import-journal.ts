@@ -13,6 +13,8 @@ export interface ImportIdentity {
   /** Of candles. */
   readonly interval?: string | undefined;
   readonly table: TableFormat | undefined;
+  /** SHA-256 of the file of definitions that its symbols come from. */
+  readonly definitions?: string | undefined;
 }
 
 /** How far a text was taken in by earlier runs. */
@@ -22,9 +24,9 @@ export interface ImportProgress {
   readonly isDone: boolean;
 }
 
-export function importId({ file, text, format, listings, date, table }: ImportIdentity): string {
+export function importId({ file, text, format, listings, date, table, definitions }: ImportIdentity): string {
   return createHash("sha256")
-    .update(JSON.stringify([file, text, format, listings, date, table]))
+    .update(JSON.stringify([file, text, format, listings, date, table, ...(definitions ? [definitions] : [])]))
     .digest("hex");
 }
 

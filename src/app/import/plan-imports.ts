@@ -1,37 +1,38 @@
 import { basename } from "node:path";
 import { type Abortable, InvalidInputError } from "../../base/index.ts";
 import {
+  type DefinitionNames,
   type FirstLine,
-  type HeadListing,
-  IMPORT_FORMATS,
   type ImportFormat,
-  importFormat,
   type Mapping,
   openTextFile,
-  otherFile,
+  readDefinitionNames,
   readFirstLine,
   type TableFormat,
+  type TableText,
   type TextFile,
-  type TextSource,
   tableText,
 } from "../../imports/index.ts";
+import { chooseFormat, dateOf } from "./choose-format.ts";
 import { fileDigest } from "./file-digest.ts";
 import { type ImportIdentity, importId } from "./import-journal.ts";
 import { parquetText } from "./parquet-text.ts";
-import { resolveListings, type SymbolOptions } from "./resolve-listings.ts";
+import type { SymbolOptions } from "./resolve-listings.ts";
 
 export interface PlanOptions extends SymbolOptions, Abortable {
   /** ImportFormat.id, or "auto": by the file's name and first line. */
   readonly format: string;
   /** Of files that are read by a mapping, instead of a format. */
   readonly mapped?: Mapping | undefined;
+  /** A file of definitions that says what the instruments of the others are called. */
+  readonly definitionsPath?: string | undefined;
 }
 
 /** One text that will be imported: of which file, and how it is read. */
 export interface ImportJob {
   readonly id: string;
   readonly path: string;
-  readonly source: TextSource;
+  readonly source: TableText;
   readonly format: ImportFormat;
   readonly identity: ImportIdentity;
   readonly firstLine: FirstLine;
@@ -51,8 +52,10 @@ export interface ImportPlan {
 export async function planImports(paths: readonly string[], options: PlanOptions): Promise<ImportPlan> {
   const jobs: ImportJob[] = [];
   const leftOut: string[] = [];
+  const { definitionsPath } = options;
+  const definitions = definitionsPath === undefined ? undefined : await namesOf(definitionsPath, options);
   for (const path of paths) {
-    const file = await textsOf(path, options);
+    const file = await textsOf(path, options, definitions);
     const digest = await fileDigest(path, options);
     const before = jobs.length;
     const problems: InvalidInputError[] = [];
@@ -71,11 +74,32 @@ export async function planImports(paths: readonly string[], options: PlanOptions
   return { jobs, leftOut };
 }
 
+async function namesOf(path: string, { signal }: Abortable): Promise<DefinitionNames> {
+  const { texts } = await openTextFile(path);
+  const [text] = texts;
+  if (text === undefined || texts.length > 1)
+    throw new InvalidInputError(`${path} is not one file of definitions. Nothing was imported`);
+  return await readDefinitionNames(text, await fileDigest(path, { signal }), { signal });
+}
+
+interface OpenedFile extends Pick<TextFile, "kind"> {
+  readonly texts: readonly TableText[];
+}
+
 /** Parquet is read by a mapping alone: it becomes CSV, in exact types. */
-async function textsOf(path: string, { mapped, format }: PlanOptions): Promise<TextFile> {
+async function textsOf(
+  path: string,
+  { mapped, format, signal }: PlanOptions,
+  definitions: DefinitionNames | undefined,
+): Promise<OpenedFile> {
   const file = await openTextFile(path);
-  if (file.kind !== "parquet")
-    return mapped === undefined ? { ...file, texts: file.texts.map((text) => tableText(text, format)) } : file;
+  if (file.bytes === 0) throw new InvalidInputError(`${path} is empty. Nothing was imported of it; fetch it anew`);
+  if (file.kind !== "parquet") {
+    if (mapped !== undefined) return file;
+    const texts: TableText[] = [];
+    for (const text of file.texts) texts.push(await tableText(text, { format, definitions, signal }));
+    return { ...file, texts };
+  }
   if (mapped === undefined)
     throw new InvalidInputError(
       `${path} is Parquet: say with --mapping which of its columns are what (docs/import.md). Nothing was imported of it`,
@@ -85,15 +109,18 @@ async function textsOf(path: string, { mapped, format }: PlanOptions): Promise<T
 
 interface Text {
   readonly path: string;
-  readonly file: TextFile;
+  readonly file: OpenedFile;
   readonly digest: string;
-  readonly source: TextSource;
+  readonly source: TableText;
 }
 
 async function planText(text: Text, options: PlanOptions): Promise<ImportJob> {
   const { path, source, digest } = text;
   const first = await firstBytes(source, options);
-  const { format, listings } = options.mapped ?? chooseFormat(source.name, first, options);
+  const symbols = [...options.symbols, ...(source.symbols ?? [])];
+  const chosen = options.format === "auto" ? (source.format ?? "auto") : options.format;
+  const { format, listings } =
+    options.mapped ?? chooseFormat(source.name, first, { ...options, symbols, format: chosen });
   const firstLine = readFirstLine(format, first);
   if (typeof firstLine === "string")
     throw new InvalidInputError(
@@ -102,8 +129,9 @@ async function planText(text: Text, options: PlanOptions): Promise<ImportJob> {
   const table: TableFormat | undefined = options.mapped && tableOf(format);
   const date = dateOf(format, source.name);
   const said = format.fileName?.exec(source.name)?.groups?.["interval"];
-  const interval = said === undefined ? undefined : (format.intervals?.[said] ?? said);
-  const identity = { file: digest, text: source.name, format: format.id, listings, date, interval, table };
+  const interval = source.interval ?? (said === undefined ? undefined : (format.intervals?.[said] ?? said));
+  const { definitions } = source;
+  const identity = { file: digest, text: source.name, format: format.id, listings, date, interval, table, definitions };
   return { id: importId(identity), path, source, format, identity, firstLine };
 }
 
@@ -114,7 +142,7 @@ function tableOf({ text, delimiter, header, columns, flags, zone }: ImportFormat
 const FIRST_BYTES = 64 * 1024;
 
 /** The begin of a text: its first line at least, unless that is no line of a table. */
-async function firstBytes(source: TextSource, { signal }: Abortable): Promise<Uint8Array> {
+async function firstBytes(source: TableText, { signal }: Abortable): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of source.read({ signal })) {
@@ -123,60 +151,6 @@ async function firstBytes(source: TextSource, { signal }: Abortable): Promise<Ui
     if (length >= FIRST_BYTES) break;
   }
   return Buffer.concat(chunks);
-}
-
-interface Choice {
-  readonly format: ImportFormat;
-  readonly listings: readonly HeadListing[];
-}
-
-function chooseFormat(name: string, first: Uint8Array, options: PlanOptions): Choice {
-  const other = otherFile(name);
-  if (other !== undefined)
-    throw new InvalidInputError(`${name}: ${other}. Nothing was imported of it; see docs/import.md`);
-  const candidates = options.format === "auto" ? candidatesOf(name, first) : [importFormat(options.format)];
-  if (candidates.length === 0)
-    throw new InvalidInputError(
-      `Cannot tell by its name what ${name} holds. Say --format (${IMPORT_FORMATS.map(({ id }) => id).join(", ")}), ` +
-        "or describe it with --mapping; nothing was imported of it",
-    );
-  const choices = candidates.map((format) => ({
-    format,
-    listings: resolveListings(format, symbolOf(format, name), options),
-  }));
-  const [choice, ...others] = choices.filter(({ listings }) => listings.length > 0);
-  if (choice === undefined) throw unknownSymbol(name, candidates);
-  if (others.length > 0)
-    throw new InvalidInputError(
-      `${name} may be ${[choice, ...others].map(({ format }) => format.id).join(" or ")}. Say which with --format; nothing was imported of it`,
-    );
-  return choice;
-}
-
-function candidatesOf(name: string, first: Uint8Array): readonly ImportFormat[] {
-  const named = IMPORT_FORMATS.filter(({ fileName, isNamed }) => isNamed !== true && fileName?.test(name) === true);
-  const fields = new TextDecoder().decode(first.subarray(0, FIRST_BYTES)).split("\n", 1)[0]?.split(",").length;
-  return named.filter(({ fieldCount }) => fieldCount === undefined || named.length === 1 || fieldCount === fields);
-}
-
-function symbolOf({ fileName }: ImportFormat, name: string): string | undefined {
-  return fileName?.exec(name)?.groups?.["symbol"];
-}
-
-function dateOf({ fileName }: ImportFormat, name: string): string | undefined {
-  const date = fileName?.exec(name)?.groups?.["date"]?.replaceAll("-", "");
-  return date?.length === 8 ? date : undefined;
-}
-
-function unknownSymbol(name: string, candidates: readonly ImportFormat[]): InvalidInputError {
-  const [format] = candidates;
-  const symbol = format && symbolOf(format, name);
-  const example = format?.spelling.length === 0 && symbol !== undefined ? `${symbol}=` : "";
-  const sample = name.toLowerCase().includes("equity") || format?.zone !== undefined ? "AAPL-XNAS-EQ" : "BTC-USDT-SPOT";
-  return new InvalidInputError(
-    `${name}: nothing says which instrument ${symbol ?? "its symbol"} is. Name it, for example --symbol ${example}${sample}` +
-      `${(format?.spelling.length ?? 0) > 0 ? ", spelled by the venue as the file is" : ""}; nothing was imported of it`,
-  );
 }
 
 function nameOf({ path, file, source }: Text): string {

@@ -32,10 +32,21 @@ export function resolveListings(
     ),
     ...impliedRaw(format, rawSymbol, named, options.venue),
     ...configured(format, options),
+    ...(format.namesInstruments === true ? [ofRows(format, options.venue)] : []),
   ]);
   const hasSymbolColumn = format.columns.some(({ role }) => role?.kind === "symbol");
-  if (hasSymbolColumn || rawSymbol === undefined) return listings;
+  if (hasSymbolColumn || format.namesInstruments === true) return listings;
+  // Neither the file's name nor its rows say it: then it is the one that was named, never one of those configured.
+  if (rawSymbol === undefined) return named.length === 1 ? listings.slice(0, 1) : [];
   return listings.filter((listing) => listing.rawSymbol === rawSymbol).slice(0, 1);
+}
+
+/** Of rows that say which instrument they are: the market alone. */
+function ofRows(format: ImportFormat, venueGiven: string | undefined): HeadListing {
+  const venue = venueGiven ?? format.venue;
+  if (venue === undefined)
+    throw new InvalidInputError("Say to which market the file belongs: --venue, such as cme or nasdaq");
+  return { venue, rawSymbol: "", symbol: "" };
 }
 
 interface NamedSymbol {

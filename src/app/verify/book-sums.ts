@@ -9,6 +9,9 @@ import {
   type Listing,
   type Listings,
   NO_SIDE,
+  ORDER_ACTIONS,
+  ORDER_FLAGS,
+  type OrderRows,
   QUOTE_FLAGS,
   type QuoteRows,
   SOURCES,
@@ -30,7 +33,7 @@ export interface BookSum {
   sum: bigint;
 }
 
-export const BOOK_TABLES = ["quotes", "book_changes", "book_snapshots"] as const;
+export const BOOK_TABLES = ["quotes", "book_changes", "book_snapshots", "orders"] as const;
 export type BookTable = (typeof BOOK_TABLES)[number];
 
 const HASH_DIGITS = 15;
@@ -41,6 +44,7 @@ export class DerivedSums implements DerivedBooks {
     quotes: new Map(),
     book_changes: new Map(),
     book_snapshots: new Map(),
+    orders: new Map(),
   };
   /** Rows of silver.gaps, and of silver.quarantine, by feed. */
   readonly gapRows: Map<string, number> = new Map();
@@ -85,6 +89,22 @@ export class DerivedSums implements DerivedBooks {
         rows.bidLevels[row] ?? 0,
         rows.askLevels[row] ?? 0,
         ...origin(rows, row, has("noEventTime")),
+      ]);
+    }
+  }
+
+  orders(rows: OrderRows, listings: Listings): void {
+    for (let row = 0; row < rows.length; row += 1) {
+      const side = rows.side[row];
+      const sequence = rows.sequence.get(row);
+      this.#add("orders", listings.at(rows.listing[row] ?? 0), [
+        BigInt.asUintN(64, rows.order.get(row)),
+        ORDER_ACTIONS[rows.action[row] ?? 0],
+        side === BID ? "bid" : side === ASK ? "ask" : "",
+        amountAt(rows.price, row),
+        amountAt(rows.size, row),
+        namesOf(ORDER_FLAGS, ORDER_FLAG_NAMES, rows.flags[row] ?? 0),
+        ...origin(rows, row, false).map((value, place) => (place === SEQUENCE_PLACE && sequence === 0n ? "" : value)),
       ]);
     }
   }
@@ -157,6 +177,10 @@ function level(rows: BookRows, row: number): readonly unknown[] {
   ];
 }
 
+/** Of `sequence` in what `origin` gives. */
+const SEQUENCE_PLACE = 4;
+const ORDER_FLAG_NAMES = ["last", "snapshot", "badReceiveTime", "maybeBadBook", "topOfBook", "aggregated"] as const;
+
 const LEVEL_SQL = [
   "coalesce(side, '')",
   "coalesce(price::VARCHAR, '')",
@@ -183,6 +207,15 @@ const PARTS_SQL: Readonly<Record<BookTable, readonly string[]>> = {
     "ask_levels",
     ...ORIGIN_SQL,
   ],
+  orders: [
+    "order_id",
+    "action",
+    "coalesce(side, '')",
+    "coalesce(price::VARCHAR, '')",
+    "coalesce(size::VARCHAR, '')",
+    "flags",
+    ...ORIGIN_SQL,
+  ],
 };
 
 /** What a table holds, of the rows that the condition admits. */
@@ -198,6 +231,11 @@ export async function storedSums(query: QueryEngine, table: BookTable, condition
 
 function decimalAt(column: Int64Column, row: number): string {
   return formatDecimal({ mantissa: column.get(row), scale: STORED_SCALE });
+}
+
+/** Empty where the event has none. */
+function amountAt(column: Int64Column, row: number): string {
+  return column.get(row) === 0n ? "" : decimalAt(column, row);
 }
 
 function namesOf(bits: Readonly<Record<string, number>>, wanted: readonly string[], flags: number): string {

@@ -1,13 +1,13 @@
 import { feedOfTopic, type Listing } from "../../domain/index.ts";
-import { BOOKS_GROUP, deriveBooks } from "../../pipeline/index.ts";
+import { BOOKS_GROUP, deriveBooks, type LogRecords } from "../../pipeline/index.ts";
 import type { QueryEngine } from "../../query/index.ts";
 import { bookRules, bookTopics } from "../books.ts";
 import type { CapturedFeed } from "../capture.ts";
 import type { Config } from "../config.ts";
+import { importTopics } from "../import/import-feeds.ts";
 import type { Offline } from "../offline.ts";
 import { Positions } from "../positions.ts";
 import { BOOK_TABLES, type BookSums, type BookTable, DerivedSums, storedSums } from "./book-sums.ts";
-import { allRawFrames } from "./raw-frames.ts";
 
 /** As Check of verify. */
 interface BooksCheck {
@@ -23,7 +23,8 @@ export interface BooksCheckOptions {
   readonly listings: readonly Listing[];
   /** How far the books had come before the tables were read: see bookPositions. */
   readonly upTo: Positions;
-  readonly onProgress: (frames: number) => void;
+  /** The raw frames before these positions. */
+  readonly frames: (upTo: Positions) => AsyncIterable<LogRecords>;
 }
 
 const DIFFERENCES_MAX = 20;
@@ -34,17 +35,18 @@ export async function bookPositions(log: Offline["log"]): Promise<Positions> {
 }
 
 /**
- * Derives every book anew from the frames of the feeds that capture books, and compares row for row what is stored: quotes,
- * changes and snapshots by number and checksum, gaps and refusals of books by number. Undefined where no feed captures books.
+ * Derives every book anew from the frames of the feeds that capture books and from the pieces of imported files, and compares
+ * row for row what is stored: quotes, changes, snapshots and orders by number and checksum, gaps and refusals of books by
+ * number. Undefined where there are none.
  * What was captured with other channels or `books` settings than today's would be derived by today's.
  */
 export async function booksCheck(options: BooksCheckOptions): Promise<BooksCheck | undefined> {
-  const { offline, config, feeds, listings, upTo, onProgress } = options;
-  const topics = new Set(bookTopics(feeds));
+  const { offline, config, feeds, listings, upTo, frames } = options;
+  const topics = new Set([...bookTopics(feeds), ...(await importTopics(offline.log)).books]);
   const positions = Positions.of([...upTo].filter(({ topic }) => topics.has(topic)));
   if ([...positions].length === 0) return undefined;
   const derived = new DerivedSums();
-  await deriveBooks(allRawFrames({ ...offline, upTo: positions, onProgress }), {
+  await deriveBooks(frames(positions), {
     rules: bookRules(feeds),
     snapshots: { everyMs: config.books.snapshotEveryMs, depth: config.books.snapshotDepth },
     listings,
@@ -72,7 +74,7 @@ function ofFrames(positions: Positions): string {
     ({ topic, partition, offset }) =>
       `(split_part(connection, '/', 1) = '${feedOfTopic(topic)}' AND _raw_partition = ${partition} AND _raw_offset < ${offset})`,
   );
-  return `source <> 'import' AND (${conditions.join(" OR ")})`;
+  return `(${conditions.join(" OR ")})`;
 }
 
 function total(sums: BookSums): number {

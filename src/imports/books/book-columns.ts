@@ -7,7 +7,8 @@ import type { PlacedColumn, TableLayout } from "../table/table-layout.ts";
 export interface LevelPlaces {
   readonly side: number;
   readonly price: PlacedColumn;
-  readonly size: PlacedColumn;
+  /** Undefined where the source tells no sizes. */
+  readonly size: PlacedColumn | undefined;
 }
 
 /** undefined where the source's own clock is all there is. */
@@ -31,7 +32,7 @@ export function ladderOf({ levels }: TableLayout): readonly LevelPlaces[] {
     const size = levels.find(
       ({ role }) => role.kind === "level" && role.of === "size" && role.side === side && role.rank === rank,
     );
-    if (size !== undefined) places.push({ side: side === "bid" ? BID : ASK, price, size });
+    places.push({ side: side === "bid" ? BID : ASK, price, size });
   }
   return places;
 }

@@ -4,7 +4,7 @@ import { type PieceHead, piecePayload } from "../piece-head.ts";
 import { importFormat } from "../registry.ts";
 import { readFirstLine } from "../table/table-file.ts";
 import { createBookPieceReader } from "./book-piece-reader.ts";
-import type { PieceCounts } from "./book-row-reader.ts";
+import type { PieceCounts } from "./piece-counts.ts";
 
 const HEADER = "exchange,symbol,timestamp,local_timestamp,is_snapshot,side,price,amount";
 const FORMAT = importFormat("tardis-incremental-book-l2");
@@ -115,4 +115,46 @@ test("rows that another file has told are known, and what became of each row is 
     'malformed: x.csv, row 7: column "price" is "x", ',
   ]);
   expect(seen).toMatchObject([{ taken: 2, known: 3, refused: 2, firstUs: T + 7, lastUs: T + 9 }]);
+});
+
+test("a quote's side that a row does not name is as it was left, also in the next piece and after a restart", () => {
+  const format = importFormat("lean-equity-quotes");
+  const rows = [
+    "1000,1000000,5,0,0,P,1,0",
+    "1001,0,0,1010000,7,Q,1,0",
+    "1002,1000100,6,0,0,P,1,0",
+    "1003,0,0,1000900,8,Z,1,0",
+  ];
+  const listings = [{ venue: "us-equities", rawSymbol: "BTCUSDT", symbol: "BAC-XNYS-EQ" }];
+  const place = {
+    version: 1,
+    format: format.id,
+    file: "f".repeat(64),
+    text: "x.csv",
+    byte: 0,
+    row: 1,
+    date: "20131007",
+  } as const;
+  const of = (some: readonly string[]): Uint8Array =>
+    piecePayload({ ...place, listings }, Buffer.from(`${some.join("\n")}\n`));
+  const levels = (pieces: readonly (readonly string[])[], isRestarted: boolean): readonly string[] => {
+    const told = new Told();
+    let reader = createBookPieceReader(format);
+    for (const some of pieces) {
+      reader.read(of(some), told);
+      if (!isRestarted) continue;
+      const saved = reader.save?.() ?? "";
+      reader = createBookPieceReader(format);
+      reader.restore?.(saved);
+    }
+    return told.messages.map((text) => text.split(" ").slice(3).join(" "));
+  };
+  const expected = ["b100×5", "a101×7 b100×5", "b100.01×6 a101×7", "a100.09×8 b100.01×6"];
+  expect(levels([rows], false)).toEqual(expected);
+  expect(
+    levels(
+      rows.map((one) => [one]),
+      true,
+    ),
+  ).toEqual(expected);
 });

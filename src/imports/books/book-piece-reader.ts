@@ -3,8 +3,9 @@ import type { ImportFormat, TableFormat } from "../format.ts";
 import { OrderRowReader } from "../orders/order-row-reader.ts";
 import { type PieceHead, parseHead, splitPiece } from "../piece-head.ts";
 import { forEachLine } from "../table/piece-lines.ts";
-import { BookRowReader, type PieceCounts } from "./book-row-reader.ts";
+import { BookRowReader } from "./book-row-reader.ts";
 import { BookStates } from "./book-states.ts";
+import type { PieceCounts } from "./piece-counts.ts";
 
 /** Heads differ in the place of their piece only; a few files may take turns. */
 const KEPT_MAX = 16;

@@ -5,7 +5,6 @@ import {
   type BookVerdict,
   type DecodedListing,
   type Int64Column,
-  type RefusalReason,
   STORED_SCALE,
 } from "../../domain/index.ts";
 import { type BookTable, FIELD_TEXT_MAX, type ImportFormat, type TableFormat } from "../format.ts";
@@ -18,27 +17,8 @@ import { RowTimes } from "../table/row-times.ts";
 import { layoutOf, type PlacedColumn, type TableLayout } from "../table/table-layout.ts";
 import { type LevelPlaces, ladderOf, recordedTimes } from "./book-columns.ts";
 import type { BookStates } from "./book-states.ts";
-
-/** What became of the rows of a piece. */
-export interface PieceCounts {
-  /** The format, SHA-256 of the file, and the place of the piece in its text. */
-  readonly format: string;
-  readonly file: string;
-  readonly byte: number;
-  readonly taken: number;
-  readonly known: number;
-  readonly refused: number;
-  readonly refusals: readonly RowRefusal[];
-  /** Recorded times of the rows that were taken; undefined without any. */
-  readonly firstUs: number | undefined;
-  readonly lastUs: number | undefined;
-}
-
-/** Why a row was refused. */
-export interface RowRefusal {
-  readonly reason: RefusalReason;
-  readonly detail: string;
-}
+import { NO_PIECE, type PieceCounts, type PieceId, pieceId, type RowRefusal } from "./piece-counts.ts";
+import { completeSides } from "./quote-sides.ts";
 
 /** The listing that rows speak of, and how books tell it from others. */
 interface RowListing {
@@ -64,11 +44,14 @@ export class BookRowReader {
   readonly #texts = new Remembered((text) => text);
   readonly #sides: Remembered<number>;
   readonly #snapshots: Remembered<boolean>;
+  readonly #suspicious: Remembered<boolean>;
+  /** From the time of a row to the time at which its quote holds. */
+  readonly #laterUs: number;
   /** Found by the row's symbol and market, within one context. */
   readonly #found = new Map<string, RowListing>();
   #context: BookContext | undefined;
   #known: readonly KnownSpan[] = [];
-  #piece = { format: "", file: "", byte: 0 };
+  #piece: PieceId = NO_PIECE;
   #counts = { taken: 0, known: 0, refused: 0 };
   #refusals: RowRefusal[] = [];
   #firstUs: number | undefined;
@@ -80,10 +63,10 @@ export class BookRowReader {
     table: TableFormat & { readonly books: BookTable },
     layout: TableLayout,
     times: { readonly event: RowTimes; readonly recorded: RowTimes },
-    { listings, text }: PieceHead,
+    { listings, text, interval }: PieceHead,
     states: BookStates,
   ) {
-    const { side, isSnapshot } = layout.of;
+    const { side, isSnapshot, suspicious } = layout.of;
     this.#layout = layout;
     this.#books = table.books;
     this.#rows = new CsvRows(table.delimiter);
@@ -97,6 +80,9 @@ export class BookRowReader {
     this.#sides = new Remembered((text) => (bids.includes(text) ? BID : asks.includes(text) ? ASK : NO_SIDE));
     const whole = isSnapshot?.role.kind === "isSnapshot" ? isSnapshot.role.when : [];
     this.#snapshots = new Remembered((text) => whole.includes(text));
+    const bad = suspicious?.role.kind === "suspicious" ? suspicious.role.when : [];
+    this.#suspicious = new Remembered((text) => bad.includes(text));
+    this.#laterUs = table.books.endUs?.[interval ?? ""] ?? 0;
   }
 
   /** @returns or why this file cannot be read */
@@ -113,14 +99,16 @@ export class BookRowReader {
     if (typeof recorded === "string") return recorded;
     const { books } = format;
     if (books === undefined) return "its format is none of books";
+    if (books.endUs !== undefined && books.endUs[head.interval ?? ""] === undefined)
+      return "its name does not say the interval";
     return new BookRowReader({ ...format, books }, layout, { event, recorded }, head, states);
   }
 
-  begin(context: BookContext, { known = [], format, file, byte }: PieceHead): void {
-    this.#piece = { format, file, byte };
+  begin(context: BookContext, head: PieceHead): void {
+    this.#piece = pieceId(head);
     if (context !== this.#context) this.#found.clear();
     this.#context = context;
-    this.#known = known;
+    this.#known = head.known ?? [];
     this.#counts = { taken: 0, known: 0, refused: 0 };
     this.#refusals = [];
     this.#firstUs = undefined;
@@ -158,7 +146,8 @@ export class BookRowReader {
     return { ...this.#piece, ...this.#counts, refusals: this.#refusals, firstUs: this.#firstUs, lastUs: this.#lastUs };
   }
 
-  #read(bytes: Uint8Array, place: RowPlace, context: BookContext): RowRefusal | string | undefined {
+  /** @returns what is wrong with the row, whatever it is of */
+  #readFields(bytes: Uint8Array, place: RowPlace): string | undefined {
     const rows = this.#rows;
     const wrong = rows.read(bytes, place.start, place.end);
     if (wrong !== undefined) return wrong;
@@ -167,10 +156,19 @@ export class BookRowReader {
       return `it has ${rows.count} columns; column ${JSON.stringify(names[rows.count] ?? rows.count)} is missing`;
     for (const times of [this.#times, this.#recorded])
       if (!times.read(rows)) return this.#wrong(times.column, times.expected);
+    const { suspicious } = this.#layout.of;
+    if (suspicious !== undefined && this.#suspicious.of(rows, suspicious.place))
+      return `column "${suspicious.name}" says that it is not to be believed`;
+    return undefined;
+  }
+
+  #read(bytes: Uint8Array, place: RowPlace, context: BookContext): RowRefusal | string | undefined {
+    const wrong = this.#readFields(bytes, place);
+    if (wrong !== undefined) return wrong;
     const found = this.#listing(context);
     if ("reason" in found) return found;
     const isSnapshot = this.#isSnapshot();
-    const { us, nanos } = this.#recorded;
+    const { us, nanos } = this.#recordedNow;
     const open = this.#open;
     const isSame =
       open !== undefined &&
@@ -194,9 +192,16 @@ export class BookRowReader {
   }
 
   #begin(of: RowListing, isSnapshot: boolean, { index }: RowPlace): void {
-    const { us, nanos } = this.#recorded;
+    const { us, nanos } = this.#recordedNow;
     const [event, sequence] = [this.#times, this.#sequence()];
-    this.#open = { of, isSnapshot, us, nanos, eventUs: event.us, eventNanos: event.nanos, sequence, index, rows: 0 };
+    const eventUs = event.us + this.#laterUs;
+    this.#open = { of, isSnapshot, us, nanos, eventUs, eventNanos: event.nanos, sequence, index, rows: 0 };
+  }
+
+  /** When the row's quote or book was as it says. */
+  get #recordedNow(): { readonly us: number; readonly nanos: number } {
+    const { us, nanos } = this.#recorded;
+    return { us: us + this.#laterUs, nanos };
   }
 
   #flush(context: BookContext): void {
@@ -219,6 +224,7 @@ export class BookRowReader {
       frameIndex: open.index,
       recorded: { us, nanos },
       ...(isKnown ? { isKnown } : {}),
+      ...(this.#books.maySizesLack === true ? { maySizesLack: true } : {}),
     });
   }
 
@@ -255,19 +261,23 @@ export class BookRowReader {
     return undefined;
   }
 
-  #readLadder({ listing }: RowListing, { levels }: BookContext): RowRefusal | string | undefined {
+  #readLadder({ listing, key }: RowListing, { levels }: BookContext): RowRefusal | string | undefined {
     for (const { side, price, size } of this.#ladder) {
-      // Neither a price of nothing nor a size of nothing is a level.
-      if (this.#isZero(price) || this.#isZero(size)) continue;
+      const hasNoSize = size === undefined || this.#isZero(size);
+      // Neither a price of nothing nor, where sizes are told, a size of nothing is a level.
+      if (this.#isZero(price) || (hasNoSize && this.#books.maySizesLack !== true)) continue;
       const row = levels.nextRow();
       const implied = price.role.kind === "level" ? (price.role.impliedDecimals ?? 0) : 0;
       const problem =
         this.#readNumber(price, levels.price, row, STORED_SCALE + listing.unitExponent - implied) ??
-        this.#readNumber(size, levels.size, row, STORED_SCALE - listing.unitExponent);
+        (hasNoSize
+          ? levels.size.setNumber(row, 0)
+          : this.#readNumber(size, levels.size, row, STORED_SCALE - listing.unitExponent));
       if (problem !== undefined) return problem;
       levels.side[row] = side;
       levels.length = row + 1;
     }
+    if (this.#books.isChangedSides === true) completeSides(this.#states.sides(key), levels);
     return undefined;
   }
 
@@ -330,12 +340,16 @@ export class BookRowReader {
   /** The numbers of a level that can tell the unit of a listing. */
   #unitTexts(): readonly [price: string, size: string] {
     const { price, size } = this.#layout.of;
-    const level = this.#ladder.find((one) => !this.#isZero(one.price) && !this.#isZero(one.size));
+    const mayLack = this.#books.maySizesLack === true;
+    const isLevel = ({ price: at, size: of }: LevelPlaces): boolean =>
+      !this.#isZero(at) && (mayLack || (of !== undefined && !this.#isZero(of)));
+    const level = this.#ladder.find(isLevel);
     const [from, amount] = [level?.price ?? price, level?.size ?? size];
     const role = level?.price.role;
     const implied = role?.kind === "level" ? (role.impliedDecimals ?? 0) : 0;
     const text = this.#textOf(from);
-    return [implied === 0 ? text : `${text}e-${implied}`, this.#textOf(amount)];
+    const sizeText = this.#textOf(amount);
+    return [implied === 0 ? text : `${text}e-${implied}`, sizeText === "" ? "0" : sizeText];
   }
 
   #rawSymbol(): string | undefined {

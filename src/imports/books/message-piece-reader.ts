@@ -2,7 +2,7 @@ import type { BookContext, BookMessage, BookOutcome, BookReader, RefusalReason }
 import type { ImportFormat } from "../format.ts";
 import { type PieceHead, parseHead, splitPiece } from "../piece-head.ts";
 import { forEachLine, type RowPlace } from "../table/piece-lines.ts";
-import type { PieceCounts, RowRefusal } from "./book-row-reader.ts";
+import { type PieceCounts, pieceId, type RowRefusal } from "./piece-counts.ts";
 
 /**
  * Archives that keep a venue's own messages, one a line: read by the reader of the live feed, with its proofs.
@@ -82,8 +82,13 @@ class MessageLines {
         this.#refuse("unknown_message", "the line is no message of this channel");
       counts[this.#fate ?? "refused"] += 1;
     });
-    const { format, file, byte } = head;
-    return { format, file, byte, ...counts, refusals: this.#refusals, firstUs: this.#firstUs, lastUs: this.#lastUs };
+    return {
+      ...pieceId(head),
+      ...counts,
+      refusals: this.#refusals,
+      firstUs: this.#firstUs,
+      lastUs: this.#lastUs,
+    };
   }
 
   get #context(): BookContext {

@@ -1,17 +1,14 @@
-import type { Abortable } from "../../base/index.ts";
 import { formatShortest } from "../../domain/index.ts";
 import type { Column, ImportFormat } from "../format.ts";
 import type { TextSource } from "../text/text-source.ts";
-import { DbnDecoder } from "./dbn-decoder.ts";
 import { type DbnRecord, PRICE_SCALE } from "./dbn-record.ts";
-import { unpackIfPacked } from "./read-dbn.ts";
-import { readSymbolMapping } from "./read-records.ts";
+import { recordText } from "./record-text.ts";
 import { RECORD_TYPES } from "./record-types.ts";
-import { DbnSymbolMap } from "./symbol-map.ts";
+import type { DbnSymbolMap } from "./symbol-map.ts";
 
 /*
- * Best bids and asks (MBP-1, TBBO, BBO-1s, BBO-1m) and the best ten levels (MBP-10) of Databento's DBN files, as rows of
- * text: what the raw log keeps of them. Each record holds the levels after its event. Books lie by `ts_recv`, the clock of
+ * Best bids and asks (MBP-1, TBBO, BBO-1s, BBO-1m) and the best ten levels (MBP-10) of Databento's DBN files and CSV, as
+ * rows of text: what the raw log keeps of them. Each record holds the levels after its event. Books lie by `ts_recv`, the clock of
  * Databento's capture server.
  *
  * https://databento.com/docs/schemas-and-data-formats/mbp-10
@@ -57,35 +54,22 @@ function levelColumns(depth: number): readonly Column[] {
 }
 
 export const DATABENTO_BOOK_FORMATS: readonly ImportFormat[] = [
-  format("databento-quotes", "Databento: DBN files of MBP-1, TBBO and BBO", 1),
-  format("databento-books", "Databento: DBN files of MBP-10", 10),
+  format("databento-quotes", "Databento: DBN files and CSV of MBP-1, TBBO and BBO", 1),
+  format("databento-books", "Databento: DBN files and CSV of MBP-10", 10),
 ];
 
-/** The levels of a DBN file as text with a header; the same file always gives the same text. */
-export function databentoBooksText(file: TextSource, depth: number): TextSource {
-  return { name: file.name, read: (options = {}) => readBooks(file, depth, options) };
-}
-
-async function* readBooks(file: TextSource, depth: number, { signal }: Abortable): AsyncGenerator<Uint8Array> {
-  const decoder = new DbnDecoder();
-  const symbols = new DbnSymbolMap();
+/** The levels of a file as text with a header; the same file always gives the same text. */
+export function databentoBooksText(file: TextSource, depth: number, otherwise?: DbnSymbolMap): TextSource {
   const names = levelColumns(depth).map(({ names: [name] }) => name);
-  let text = `ts_event,ts_recv,symbol,sequence,${names.join(",")}\n`;
-  for await (const chunk of unpackIfPacked(file.read({ signal }), signal)) {
-    decoder.write(chunk, {
-      metadata: (metadata) => symbols.addMetadata(metadata),
-      record: (record, { version }) => {
-        if (record.type === RECORD_TYPES.symbolMapping) symbols.addRecord(readSymbolMapping(record, version));
-        const isWanted = depth === 1 ? QUOTES.includes(record.type) : record.type === RECORD_TYPES.mbp10;
-        if (isWanted) text += rowOf(record, symbols, depth);
-        return isWanted;
-      },
-    });
-    if (text.length === 0) continue;
-    yield Buffer.from(text);
-    text = "";
-  }
-  decoder.end();
+  const isWanted = (type: number): boolean => (depth === 1 ? QUOTES.includes(type) : type === RECORD_TYPES.mbp10);
+  return recordText(
+    file,
+    (symbols) => ({
+      header: `ts_event,ts_recv,symbol,sequence,${names.join(",")}\n`,
+      row: (record) => (isWanted(record.type) ? rowOf(record, symbols, depth) : undefined),
+    }),
+    otherwise,
+  );
 }
 
 function rowOf(record: DbnRecord, symbols: DbnSymbolMap, depth: number): string {

@@ -1,24 +1,20 @@
-import type { Abortable } from "../../base/index.ts";
 import { TRADE_FLAGS } from "../../domain/index.ts";
 import type { ImportFormat } from "../format.ts";
 import type { TextSource } from "../text/text-source.ts";
-import { DbnDecoder } from "./dbn-decoder.ts";
-import { unpackIfPacked } from "./read-dbn.ts";
+import { DBN_FILE_NAME, recordText } from "./record-text.ts";
+import type { DbnSymbolMap } from "./symbol-map.ts";
 import { DbnTradeRows, TRADE_ROW_HEADER } from "./trade-rows.ts";
 
-/** Names of DBN files. */
-export const DBN_FILE_NAME: RegExp = /\.dbn(?:\.zst)?$/;
-
 /**
- * Trades of Databento's DBN files of the schemas trades, tbbo, mbp-1, mbp-10 and mbo. The raw log keeps their trades as
- * rows of text (trade-rows.ts). `ts_recv` is when Databento received the trade, which is not when K2 did: it stays in the
- * raw log only.
+ * Trades of Databento's DBN files and CSV of the schemas trades, tbbo, mbp-1, mbp-10 and mbo. The raw log keeps their
+ * trades as rows of text (trade-rows.ts). `ts_recv` is when Databento received the trade, which is not when K2 did: it
+ * stays in the raw log only.
  *
  * @see https://databento.com/docs/standards-and-conventions/databento-binary-encoding
  */
 export const databentoTrades: ImportFormat = {
   id: "databento-trades",
-  name: "Databento: DBN files with trades",
+  name: "Databento: DBN files and CSV with trades",
   documentation: "docs/order-books-l3.md",
   venue: undefined,
   spelling: [],
@@ -40,28 +36,18 @@ export const databentoTrades: ImportFormat = {
   flags: TRADE_FLAGS.syntheticId,
 };
 
-/** The trades of a DBN file as text with a header; the same file always gives the same text. */
-export function databentoTradesText(file: TextSource): TextSource {
-  return { name: file.name, read: (options = {}) => readTrades(file, options) };
-}
-
-async function* readTrades(file: TextSource, { signal }: Abortable): AsyncGenerator<Uint8Array> {
-  const decoder = new DbnDecoder();
-  const rows = new DbnTradeRows();
-  let text = TRADE_ROW_HEADER;
-  for await (const chunk of unpackIfPacked(file.read({ signal }), signal)) {
-    decoder.write(chunk, {
-      metadata: (metadata) => rows.metadata(metadata),
-      record: (record, metadata) => {
-        const row = rows.row(record, metadata);
-        if (row === undefined) return false;
-        text += row;
-        return true;
-      },
-    });
-    if (text.length === 0) continue;
-    yield Buffer.from(text);
-    text = "";
-  }
-  decoder.end();
+/** The trades of a file as text with a header; the same file always gives the same text. */
+export function databentoTradesText(file: TextSource, otherwise?: DbnSymbolMap): TextSource {
+  return recordText(
+    file,
+    (symbols) => {
+      const rows = new DbnTradeRows(symbols);
+      return {
+        header: TRADE_ROW_HEADER,
+        metadata: (metadata) => rows.metadata(metadata),
+        row: (record, metadata) => rows.row(record, metadata),
+      };
+    },
+    otherwise,
+  );
 }

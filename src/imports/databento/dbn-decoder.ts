@@ -13,6 +13,8 @@ export interface DbnVisitor {
   metadata?(metadata: DbnMetadata): void;
   /** @returns whether it took the record; others are counted as skipped */
   record(record: DbnRecord, metadata: DbnMetadata): boolean;
+  /** Of CSV: a line that is no record, and why. */
+  refuse?(line: number, detail: string): void;
 }
 
 /** What became of the records of a kind. */

@@ -1,4 +1,5 @@
 import type { DbnRecord } from "./dbn-record.ts";
+import { type DefinitionField, definitionFields } from "./definition-layout.ts";
 import { RECORD_TYPES } from "./record-types.ts";
 
 const SYMBOL_BYTES_V1 = 22;
@@ -26,6 +27,10 @@ export interface DbnDefinition {
   /** The product code, such as ES. */
   readonly asset: string;
   readonly currency: string;
+  /** Empty where it is the same. */
+  readonly settleCurrency: string;
+  /** The symbol of what an option is on. */
+  readonly underlying: string;
   readonly tickSize: bigint | undefined;
   readonly expirationNs: bigint | undefined;
   readonly activationNs: bigint | undefined;
@@ -33,6 +38,8 @@ export interface DbnDefinition {
   /** A added, M modified, D deleted. */
   readonly updateAction: string;
   readonly eventTimeNs: bigint | undefined;
+  /** When Databento's capture server had it: what definitions are ordered by. */
+  readonly receiveTimeNs: bigint | undefined;
 }
 
 export interface DbnStatus {
@@ -71,71 +78,35 @@ export function readBar(record: DbnRecord): DbnBar {
   };
 }
 
-/** Where the fields of a definition lie; each version has its own order. */
-interface DefinitionPlaces {
-  readonly currency: number;
-  readonly rawSymbol: number;
-  readonly rawSymbolBytes: number;
-  readonly exchange: number;
-  readonly asset: number;
-  readonly assetBytes: number;
-  readonly strikePrice: number;
-  readonly instrumentClass: number;
-  readonly updateAction: number;
-}
-
-const DEFINITION_PLACES: readonly DefinitionPlaces[] = [
-  {
-    currency: 186,
-    rawSymbol: 200,
-    rawSymbolBytes: SYMBOL_BYTES_V1,
-    exchange: 243,
-    asset: 248,
-    assetBytes: 7,
-    strikePrice: 328,
-    instrumentClass: 325,
-    updateAction: 349,
-  },
-  {
-    currency: 186,
-    rawSymbol: 200,
-    rawSymbolBytes: SYMBOL_BYTES,
-    exchange: 292,
-    asset: 297,
-    assetBytes: 7,
-    strikePrice: 112,
-    instrumentClass: 374,
-    updateAction: 382,
-  },
-  {
-    currency: 224,
-    rawSymbol: 238,
-    rawSymbolBytes: SYMBOL_BYTES,
-    exchange: 330,
-    asset: 335,
-    assetBytes: 11,
-    strikePrice: 104,
-    instrumentClass: 487,
-    updateAction: 493,
-  },
-];
+/** Where the fields of a definition lie that K2 uses; each version has its own order. */
+const DEFINITION_PLACES: readonly ReadonlyMap<string, DefinitionField>[] = [1, 2, 3].map(
+  (version) => new Map(definitionFields(version).map((field) => [field.name, field])),
+);
 
 /** @param version of the stream: 1, 2 or 3 */
 export function readDefinition(record: DbnRecord, version: number): DbnDefinition {
-  const places = DEFINITION_PLACES[version - 1] ?? (DEFINITION_PLACES[2] as DefinitionPlaces);
+  const places = DEFINITION_PLACES[version - 1] ?? DEFINITION_PLACES[2];
+  const at = (name: string): number => places?.get(name)?.at ?? 0;
+  const text = (name: string): string => {
+    const field = places?.get(name);
+    return typeof field?.kind === "number" ? record.text(field.at, field.kind) : "";
+  };
   return {
     instrument: record.instrument,
-    rawSymbol: record.text(places.rawSymbol, places.rawSymbolBytes),
-    instrumentClass: record.letter(places.instrumentClass),
-    exchange: record.text(places.exchange, 5),
-    asset: record.text(places.asset, places.assetBytes),
-    currency: record.text(places.currency, 4),
-    tickSize: record.price(24),
-    expirationNs: record.time(40),
-    activationNs: record.time(48),
-    strikePrice: record.price(places.strikePrice),
-    updateAction: record.letter(places.updateAction),
+    rawSymbol: text("raw_symbol"),
+    instrumentClass: record.letter(at("instrument_class")),
+    exchange: text("exchange"),
+    asset: text("asset"),
+    currency: text("currency"),
+    settleCurrency: text("settl_currency"),
+    underlying: text("underlying"),
+    tickSize: record.price(at("min_price_increment")),
+    expirationNs: record.time(at("expiration")),
+    activationNs: record.time(at("activation")),
+    strikePrice: record.price(at("strike_price")),
+    updateAction: record.letter(at("security_update_action")),
     eventTimeNs: record.eventTimeNs,
+    receiveTimeNs: record.time(at("ts_recv")),
   };
 }
 

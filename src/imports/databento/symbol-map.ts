@@ -14,6 +14,12 @@ export interface SymbolInterval {
  */
 export class DbnSymbolMap {
   readonly #intervals = new Map<number, SymbolInterval[]>();
+  readonly #otherwise: DbnSymbolMap | undefined;
+
+  /** @param otherwise asked where the stream itself says nothing: the names of a file of definitions */
+  constructor(otherwise?: DbnSymbolMap) {
+    this.#otherwise = otherwise;
+  }
 
   /** Takes the mappings of a stream's metadata, in whichever direction they are. */
   addMetadata({ mappings, symbolKindOut }: DbnMetadata): void {
@@ -35,14 +41,17 @@ export class DbnSymbolMap {
 
   /** The newest statement holds against earlier ones. */
   add(instrument: number, interval: SymbolInterval): void {
-    const known = this.#intervals.get(instrument);
-    if (known === undefined) this.#intervals.set(instrument, [interval]);
-    else known.unshift(interval);
+    const { startUs, endUs } = interval;
+    const known = this.#intervals.get(instrument) ?? [];
+    // What it covers wholly is never found again.
+    const left = known.filter((other) => other.startUs < startUs || other.endUs > endUs);
+    this.#intervals.set(instrument, [interval, ...left]);
   }
 
   /** @returns undefined where the instrument stood for nothing that is known at that time */
   at(instrument: number, timeUs: number): SymbolInterval | undefined {
-    return this.#intervals.get(instrument)?.find(({ startUs, endUs }) => startUs <= timeUs && timeUs < endUs);
+    const found = this.#intervals.get(instrument)?.find(({ startUs, endUs }) => startUs <= timeUs && timeUs < endUs);
+    return found ?? this.#otherwise?.at(instrument, timeUs);
   }
 }
 

@@ -52,12 +52,19 @@ interface LastTrade {
  * that follow each other with the same time and sequence. The same execution has the same id in each schema.
  */
 export class DbnTradeRows {
-  readonly #symbols = new DbnSymbolMap();
+  readonly #symbols: DbnSymbolMap;
+  readonly #isOwn: boolean;
   readonly #last = new Map<number, LastTrade>();
   #unit = "shares";
 
+  /** @param symbols what instruments are called, kept by the caller; without, by what the stream says */
+  constructor(symbols?: DbnSymbolMap) {
+    this.#symbols = symbols ?? new DbnSymbolMap();
+    this.#isOwn = symbols === undefined;
+  }
+
   metadata(metadata: DbnMetadata): void {
-    this.#symbols.addMetadata(metadata);
+    if (this.#isOwn) this.#symbols.addMetadata(metadata);
     if (CONTRACT_DATASETS.includes(metadata.dataset)) this.#unit = "contracts";
   }
 
@@ -65,7 +72,8 @@ export class DbnTradeRows {
   row(record: DbnRecord, { version }: DbnMetadata): string | undefined {
     const places = placesOf(record.type);
     if (places === undefined || record.u8(places.action) !== TRADE_ACTION) {
-      if (record.type === RECORD_TYPES.symbolMapping) this.#symbols.addRecord(readSymbolMapping(record, version));
+      if (this.#isOwn && record.type === RECORD_TYPES.symbolMapping)
+        this.#symbols.addRecord(readSymbolMapping(record, version));
       return undefined;
     }
     const timeNs = record.u64(EVENT_TIME);

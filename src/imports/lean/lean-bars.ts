@@ -3,8 +3,8 @@ import type { Column, ImportFormat } from "../format.ts";
 /*
  * Lean's bars of trades by the second or the minute: `<date>_trade.zip` with one headerless
  * `<date>_<symbol>_minute_trade.csv`: milliseconds since midnight, open, high, low, close, volume. Of equities midnight is
- * New York's and prices are × 10,000; of crypto it is UTC's and numbers are plain. Names do not tell the two apart, nor the
- * venue of crypto: say --format and --venue.
+ * New York's and prices are × 10,000; of crypto it is UTC's and numbers are plain. Names do not tell the two apart,
+ * but the instrument that is named does; nor do they tell the venue of crypto: say --venue.
  *
  * https://github.com/QuantConnect/Lean/blob/master/Data/equity/readme.md
  * https://github.com/QuantConnect/Lean/blob/master/Data/crypto/readme.md
@@ -36,6 +36,7 @@ export const LEAN_BARS: readonly ImportFormat[] = [
     name: "Lean: bars of US equities",
     documentation: "https://github.com/QuantConnect/Lean/blob/master/Data/equity/readme.md",
     venue: "us-equities",
+    instruments: ["equity"],
     columns: columns(4),
     zone: "America/New_York",
   },
@@ -45,6 +46,7 @@ export const LEAN_BARS: readonly ImportFormat[] = [
     name: "Lean: bars of crypto",
     documentation: "https://github.com/QuantConnect/Lean/blob/master/Data/crypto/readme.md",
     venue: undefined,
+    instruments: ["spot", "perpetual", "future"],
     columns: columns(0),
   },
 ];

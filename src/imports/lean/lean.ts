@@ -32,3 +32,32 @@ export const leanEquityTrades: ImportFormat = {
   flags: 0,
   zone: "America/New_York",
 };
+
+/**
+ * Lean's crypto ticks of trades: one headerless `<date>_<symbol>_tick_trade.csv`: milliseconds since midnight UTC, price,
+ * quantity; in newer files suspicious (1 or 0). Neither id nor side.
+ *
+ * @see https://github.com/QuantConnect/Lean/blob/master/Data/crypto/readme.md
+ */
+export const leanCryptoTrades: ImportFormat = {
+  id: "lean-crypto-trades",
+  name: "Lean: ticks of crypto trades",
+  documentation: "https://github.com/QuantConnect/Lean/blob/master/Data/crypto/readme.md",
+  venue: undefined,
+  spelling: [],
+  fileName: /^(?<date>\d{8})_(?<symbol>[a-z0-9]+)_tick_trade\.csv$/i,
+  text: "csv",
+  delimiter: ",",
+  header: "none",
+  columns: [
+    { names: ["time"], role: { kind: "time", unit: "ms-of-day" }, identity: true },
+    { names: ["price"], role: { kind: "price" }, identity: true },
+    { names: ["quantity"], role: { kind: "size" }, identity: true },
+    {
+      names: ["suspicious"],
+      role: { kind: "flag", flag: TRADE_FLAGS.nonMarket, when: ["1"] },
+      optional: true,
+    },
+  ],
+  flags: 0,
+};

@@ -10,7 +10,7 @@ import {
   STORED_SCALE,
 } from "../../domain/index.ts";
 import { recordedTimes } from "../books/book-columns.ts";
-import type { PieceCounts, RowRefusal } from "../books/book-row-reader.ts";
+import { NO_PIECE, type PieceCounts, type PieceId, pieceId, type RowRefusal } from "../books/piece-counts.ts";
 import { FIELD_TEXT_MAX, type TableFormat } from "../format.ts";
 import type { HeadListing, KnownSpan, PieceHead } from "../piece-head.ts";
 import { latin1, readDecimal, readWhole } from "../table/numbers.ts";
@@ -48,7 +48,7 @@ export class OrderRowReader {
   readonly #found = new Map<string, { readonly listing: DecodedListing; readonly named: HeadListing }>();
   #context: BookContext | undefined;
   #known: readonly KnownSpan[] = [];
-  #piece = { format: "", file: "", byte: 0 };
+  #piece: PieceId = NO_PIECE;
   #counts = { taken: 0, known: 0, refused: 0 };
   #refusals: RowRefusal[] = [];
   #firstUs: number | undefined;
@@ -82,11 +82,11 @@ export class OrderRowReader {
     return new OrderRowReader(format, columns, layout, { event, recorded }, head);
   }
 
-  begin(context: BookContext, { known = [], format, file, byte }: PieceHead): void {
+  begin(context: BookContext, head: PieceHead): void {
     if (context !== this.#context) this.#found.clear();
     this.#context = context;
-    this.#known = known;
-    this.#piece = { format, file, byte };
+    this.#known = head.known ?? [];
+    this.#piece = pieceId(head);
     this.#counts = { taken: 0, known: 0, refused: 0 };
     this.#refusals = [];
     this.#firstUs = undefined;

@@ -8,14 +8,11 @@ import {
   STORED_SCALE,
 } from "../../domain/index.ts";
 import { readBitstampLine } from "../bitstamp/bitstamp-log.ts";
-import { DbnDecoder } from "../databento/dbn-decoder.ts";
-import type { DbnRecord } from "../databento/dbn-record.ts";
 import { PRICE_SCALE } from "../databento/dbn-record.ts";
 import { appendMboEvent } from "../databento/mbo-events.ts";
-import { unpackIfPacked } from "../databento/read-dbn.ts";
-import { readSymbolMapping } from "../databento/read-records.ts";
+import { recordText } from "../databento/record-text.ts";
 import { RECORD_TYPES } from "../databento/record-types.ts";
-import { DbnSymbolMap } from "../databento/symbol-map.ts";
+import type { DbnSymbolMap } from "../databento/symbol-map.ts";
 import { LineSplitter } from "../lines/line-splitter.ts";
 import type { LobsterFile } from "../lobster/lobster-file.ts";
 import { LOBSTER_PRICE_SCALE, LobsterMessages } from "../lobster/lobster-messages.ts";
@@ -64,15 +61,13 @@ function textOf(
   file: TextSource,
   name: string,
   open: () => { write(chunk: Uint8Array): string; end(): string },
-  unpack: (bytes: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined) => AsyncIterable<Uint8Array> = (bytes) =>
-    bytes,
 ): TextSource {
   return {
     name,
     async *read({ signal }: Abortable = {}): AsyncGenerator<Uint8Array> {
       const reading = open();
       yield Buffer.from(HEADER);
-      for await (const chunk of unpack(file.read({ signal }), signal)) {
+      for await (const chunk of file.read({ signal })) {
         signal?.throwIfAborted();
         const text = reading.write(chunk);
         if (text.length > 0) yield Buffer.from(text);
@@ -120,39 +115,23 @@ export function lobsterOrdersText(messages: TextSource, file: LobsterFile): Text
   });
 }
 
-/** The MBO records of a DBN file. */
-export function databentoOrdersText(file: TextSource): TextSource {
-  return textOf(
+/** The MBO records of a DBN file or of Databento's CSV; one whose action or side is no letter of theirs is refused. */
+export function databentoOrdersText(file: TextSource, otherwise?: DbnSymbolMap): TextSource {
+  const events = new OrderEvents(1);
+  return recordText(
     file,
-    file.name,
-    () => {
-      const decoder = new DbnDecoder();
-      const symbols = new DbnSymbolMap();
-      const events = new OrderEvents();
-      const names: string[] = [];
-      const take = (record: DbnRecord, version: number): boolean => {
-        if (record.type === RECORD_TYPES.symbolMapping) symbols.addRecord(readSymbolMapping(record, version));
-        if (record.type !== RECORD_TYPES.mbo || !appendMboEvent(record, events)) return false;
-        names.push(symbols.at(record.instrument, record.timeUs(8))?.symbol ?? "");
-        return true;
-      };
-      return {
-        write(chunk) {
-          events.clear();
-          names.length = 0;
-          decoder.write(chunk, {
-            metadata: (metadata) => symbols.addMetadata(metadata),
-            record: (record, { version }) => take(record, version),
-          });
-          return rowsOf(events, (row) => names[row] ?? "", { price: PRICE_SCALE, size: 0 });
-        },
-        end() {
-          decoder.end();
-          return "";
-        },
-      };
-    },
-    unpackIfPacked,
+    (symbols) => ({
+      header: HEADER,
+      row(record) {
+        if (record.type !== RECORD_TYPES.mbo) return undefined;
+        events.clear();
+        if (!appendMboEvent(record, events))
+          return `order ${record.u64(16)} of ${file.name}: action and side are "${record.letter(38)}${record.letter(39)}"\n`;
+        const symbol = symbols.at(record.instrument, record.timeUs(8))?.symbol ?? "";
+        return rowsOf(events, () => symbol, { price: PRICE_SCALE, size: 0 });
+      },
+    }),
+    otherwise,
   );
 }
 

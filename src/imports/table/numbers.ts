@@ -4,7 +4,6 @@ import { type Decimal, type Int64Column, parseDecimal, rescaled, STORED_MANTISSA
 export type NumberProblem = "malformed" | "non_positive" | "inexact" | "out_of_range";
 
 const ZERO = 0x30;
-const NINE = 0x39;
 const POINT = 0x2e;
 const EXACT_DIGITS = 15;
 const DOUBLE_LIMIT = 9_007_199_254_740_992;
@@ -31,14 +30,26 @@ export function readDecimal(
   place: NumberPlace,
 ): NumberProblem | undefined {
   const { start, end, scale } = place;
-  const wholeEnd = digitsEnd(bytes, start, end);
-  const hasPoint = bytes[wholeEnd] === POINT && wholeEnd < end;
-  const fractionStart = hasPoint ? wholeEnd + 1 : wholeEnd;
-  const isPlain = wholeEnd > start && (hasPoint ? digitsEnd(bytes, fractionStart, end) === end : wholeEnd === end);
+  let value = 0;
+  let at = start;
+  for (; at < end; at += 1) {
+    const digit = (bytes[at] ?? 0) - ZERO;
+    if (!(digit >= 0 && digit <= 9)) break;
+    value = value * 10 + digit;
+  }
+  const hasPoint = at > start && at < end && bytes[at] === POINT;
+  const fractionStart = hasPoint ? at + 1 : at;
+  if (hasPoint) {
+    for (at = fractionStart; at < end; at += 1) {
+      const digit = (bytes[at] ?? 0) - ZERO;
+      if (!(digit >= 0 && digit <= 9)) break;
+      value = value * 10 + digit;
+    }
+  }
+  const isPlain = at === end && at > start; // Else something stands behind the digits.
   const shift = scale - (end - fractionStart);
   const digits = end - start - (hasPoint ? 1 : 0);
   if (isPlain && digits <= EXACT_DIGITS && Math.abs(shift) <= 22) {
-    const value = digitsValue(bytes, fractionStart, end, digitsValue(bytes, start, wholeEnd, 0));
     const mantissa = shift >= 0 ? value * (POWERS[shift] ?? 0) : value / (POWERS[-shift] ?? 1);
     // Below 2^53 a product of whole numbers is exact, and a quotient is whole only where it is exact.
     if (mantissa > 0 && mantissa < DOUBLE_LIMIT && mantissa === Math.floor(mantissa)) {
@@ -47,20 +58,6 @@ export function readDecimal(
     }
   }
   return readSlowly(column, row, bytes, place);
-}
-
-/** The first place from `start` on that is no digit. */
-function digitsEnd(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at < end && (bytes[at] ?? 0) >= ZERO && (bytes[at] ?? 0) <= NINE) at += 1;
-  return at;
-}
-
-/** Digits appended to those of a value. */
-function digitsValue(bytes: Uint8Array, start: number, end: number, before: number): number {
-  let value = before;
-  for (let at = start; at < end; at += 1) value = value * 10 + (bytes[at] ?? 0) - ZERO;
-  return value;
 }
 
 function readSlowly(

@@ -49,6 +49,7 @@ export class PieceRows {
   #lastSymbol: string | undefined;
   #lastMarket: string | undefined;
   #rawSymbol: string | undefined;
+  readonly #number = { start: 0, end: 0, scale: 0 };
   readonly #repeated = new RunCursor();
   readonly #conflicting = new RunCursor();
 
@@ -154,7 +155,11 @@ export class PieceRows {
   ): Problem | undefined {
     const { bytes, starts, ends } = this.#reader.fields;
     const place = column?.place ?? -1;
-    const problem = readDecimal(into, row, bytes, { start: starts[place] ?? 0, end: ends[place] ?? 0, scale });
+    const number = this.#number; // One for all: two of them a row cost more than reading the digits.
+    number.start = starts[place] ?? 0;
+    number.end = ends[place] ?? 0;
+    number.scale = scale;
+    const problem = readDecimal(into, row, bytes, number);
     if (problem === undefined || column === undefined) return undefined;
     if (problem === "malformed") return { reason: problem, detail: this.#wrong(column, "a decimal number") };
     const what = column.role.kind === "price" ? "price" : "size";

@@ -2,6 +2,8 @@ import { latin1 } from "./numbers.ts";
 import type { RowFields } from "./row-fields.ts";
 
 const KEPT_MAX = 64;
+/** Those that were found lately are looked at first; between so few of them nothing is moved. */
+const RECENT = 4;
 
 interface Entry<Value> {
   readonly bytes: Uint8Array;
@@ -28,7 +30,7 @@ export class Remembered<Value> {
     for (let index = entries.length - 1; index >= 0; index -= 1) {
       const entry = entries[index];
       if (entry === undefined || !isSame(bytes, start, end, entry.bytes)) continue;
-      if (index < entries.length - 1) {
+      if (index < entries.length - RECENT) {
         entries.splice(index, 1);
         entries.push(entry);
       }

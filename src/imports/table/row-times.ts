@@ -1,5 +1,5 @@
 import type { TableFormat } from "../format.ts";
-import { latin1, readWhole } from "./numbers.ts";
+import { latin1 } from "./numbers.ts";
 import type { RowFields } from "./row-fields.ts";
 import type { PlacedColumn, TableLayout } from "./table-layout.ts";
 import { clockNanos, dayStartUs, readTime, Zone } from "./times.ts";
@@ -55,7 +55,7 @@ const EXPECTED = {
   iso: "an ISO 8601 time with at most nine decimals",
 } as const;
 
-const DAY_MS = 86_400_000;
+const DAY_US = 86_400_000_000;
 
 function zoneOf({ zone }: TableFormat): Zone | undefined {
   return zone === undefined ? undefined : new Zone(zone);
@@ -63,11 +63,9 @@ function zoneOf({ zone }: TableFormat): Zone | undefined {
 
 function ofDayReader(place: number, dayUs: number, zone: Zone | undefined): TimeReader {
   return ({ bytes, starts, ends }, into) => {
-    const ms = readWhole(bytes, starts[place] ?? 0, ends[place] ?? 0);
-    if (ms < 0 || ms >= DAY_MS) return false;
-    const localUs = dayUs + ms * 1000;
+    if (!readTime(bytes, starts[place] ?? 0, ends[place] ?? 0, "ms", into) || into.us >= DAY_US) return false;
+    const localUs = dayUs + into.us;
     into.us = zone === undefined ? localUs : zone.toUtcUs(localUs);
-    into.nanos = 0;
     return true;
   };
 }

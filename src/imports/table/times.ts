@@ -37,17 +37,29 @@ function unitOfDigits(digits: number): "ms" | "us" | undefined {
 }
 
 function readUnix(bytes: Uint8Array, start: number, end: number, places: number, into: MutableInstant): boolean {
-  const point = bytes.subarray(start, end).indexOf(POINT);
-  const wholeEnd = point < 0 ? end : start + point;
-  if (places === 0) return point < 0 && readNanoseconds(bytes, start, end, into);
+  if (places === 0) return readNanoseconds(bytes, start, end, into);
+  const wholeEnd = pointAt(bytes, start, end);
   const whole = readWhole(bytes, start, wholeEnd, MICROSECOND_DIGITS);
-  if (whole < 0 || (places === 3 ? whole > END_US : whole * 10 ** (places - 3) > END_US)) return false;
-  const fraction = point < 0 ? 0 : readFraction(bytes, wholeEnd + 1, end, places);
+  const unit = places === 3 ? 1 : 10 ** (places - 3);
+  if (whole < 0 || whole * unit > END_US) return false;
+  if (wholeEnd === end) {
+    into.us = whole * unit;
+    into.nanos = 0;
+    return true;
+  }
+  const fraction = readFraction(bytes, wholeEnd + 1, end, places);
   if (fraction < 0) return false;
   const micros = Math.floor(fraction / 1000);
-  into.us = whole * 10 ** (places - 3) + micros;
+  into.us = whole * unit + micros;
   into.nanos = fraction - micros * 1000;
   return true;
+}
+
+/** The first point; `end` where there is none. */
+function pointAt(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && bytes[at] !== POINT) at += 1;
+  return at;
 }
 
 /** The digits after the point as nanoseconds, of a unit that has `places` of them; -1 where they are not or are finer. */

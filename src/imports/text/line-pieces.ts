@@ -92,15 +92,37 @@ function countLines(bytes: Uint8Array): number {
 }
 
 function pieceOf(bytes: Uint8Array, byte: number, row: number): Piece {
-  let lines = 0;
-  let blank = 0;
-  for (let start = 0; start < bytes.byteLength; lines += 1) {
-    const newline = bytes.indexOf(NEWLINE, start);
-    const end = newline < 0 ? bytes.byteLength : newline;
-    if (end === start || (end === start + 1 && bytes[start] === RETURN)) blank += 1;
-    start = end + 1;
+  const lines = new LineCount();
+  lines.add(bytes);
+  return { bytes, byte, row, rowEnd: row + lines.all, rows: lines.all - lines.blank };
+}
+
+/** How many lines some bytes have, the last of which may lack its end. */
+class LineCount {
+  all = 0;
+  blank = 0;
+
+  add(bytes: Uint8Array): void {
+    const { byteLength } = bytes;
+    const start = this.#addWhole(bytes, byteLength);
+    if (start < byteLength) this.#count(bytes, start, byteLength);
   }
-  return { bytes, byte, row, rowEnd: row + lines, rows: lines - blank };
+
+  /** @returns where the line begins that has no end */
+  #addWhole(bytes: Uint8Array, byteLength: number): number {
+    let start = 0;
+    for (let at = 0; at < byteLength; at += 1) {
+      if (bytes[at] !== NEWLINE) continue;
+      this.#count(bytes, start, at);
+      start = at + 1;
+    }
+    return start;
+  }
+
+  #count(bytes: Uint8Array, start: number, end: number): void {
+    this.all += 1;
+    if (end === start || (end === start + 1 && bytes[start] === RETURN)) this.blank += 1;
+  }
 }
 
 function tooLong(row: number, byte: number, isTied: boolean): InvalidInputError {
@@ -126,20 +148,21 @@ class Held {
   }
 
   push(chunk: Uint8Array): void {
-    if (this.#end + chunk.byteLength > this.#buffer.byteLength) {
-      const needed = this.length + chunk.byteLength;
-      // A new buffer: the piece that was handed out last may still be read.
-      const buffer = new Uint8Array(Math.max(needed, this.#buffer.byteLength));
-      buffer.set(this.bytes);
-      this.#end = this.length;
-      this.#start = 0;
-      this.#buffer = buffer;
-    }
+    if (this.#end + chunk.byteLength > this.#buffer.byteLength) this.#makeRoom(this.length + chunk.byteLength);
     this.#buffer.set(chunk, this.#end);
     this.#end += chunk.byteLength;
   }
 
   drop(byteLength: number): void {
     this.#start += byteLength;
+  }
+
+  /** Moves what is held to the front: the piece that was handed out last is not read any more. */
+  #makeRoom(needed: number): void {
+    const { bytes } = this;
+    if (needed > this.#buffer.byteLength) this.#buffer = new Uint8Array(2 * needed);
+    this.#buffer.set(bytes);
+    this.#start = 0;
+    this.#end = bytes.byteLength;
   }
 }

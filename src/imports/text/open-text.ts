@@ -2,12 +2,13 @@ import { basename } from "node:path";
 import { Readable, type Transform } from "node:stream";
 import { crc32, createGunzip, createInflateRaw } from "node:zlib";
 import { type Abortable, describeError, type Files, InvalidInputError, systemFiles } from "../../base/index.ts";
+import { unpackZstd } from "../databento/unpack-zstd.ts";
 import { readRange } from "./read-range.ts";
 import type { TextFile, TextSource } from "./text-source.ts";
 import { damaged, readZipDirectory, type ZipEntry, zipDataStart } from "./zip-directory.ts";
 
 /**
- * Opens a file by what it holds, whatever it is called: text, gzip, zip or Parquet.
+ * Opens a file by what it holds, whatever it is called: text, gzip, zstd, zip or Parquet.
  *
  * @throws {InvalidInputError} when there is no such file, or it is a zip that cannot be read
  */
@@ -24,6 +25,11 @@ export async function openTextFile(path: string, files: Files = systemFiles): Pr
     const read = (options: Abortable = {}): AsyncIterable<Uint8Array> =>
       unpacked(path, whole(options), createGunzip({ chunkSize: UNPACKED_BYTES }), options);
     return { kind: "gzip", bytes, texts: [{ name: name.replace(/\.gz$/i, ""), read }] };
+  }
+  // DBN files are unpacked by whoever reads them, and keep their name.
+  if (isAt(first, [0x28, 0xb5, 0x2f, 0xfd]) && !/\.dbn\.zst$/i.test(name)) {
+    const read = (options: Abortable = {}): AsyncIterable<Uint8Array> => unpackZstd(whole(options), options);
+    return { kind: "zstd", bytes, texts: [{ name: name.replace(/\.zst$/i, ""), read }] };
   }
   const kind = isAt(first, [0x50, 0x41, 0x52, 0x31]) ? "parquet" : "plain";
   return { kind, bytes, texts: [{ name, read: (options = {}) => whole(options) }] };

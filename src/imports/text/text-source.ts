@@ -14,7 +14,7 @@ export interface TextSource {
 
 /** A file that was opened for import. */
 export interface TextFile {
-  readonly kind: "plain" | "gzip" | "zip" | "parquet";
+  readonly kind: "plain" | "gzip" | "zstd" | "zip" | "parquet";
   readonly bytes: number;
   readonly texts: readonly TextSource[];
 }

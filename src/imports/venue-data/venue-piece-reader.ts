@@ -1,5 +1,10 @@
-import type { VenueDataContext, VenueDataOutcome, VenueDataReader } from "../../domain/index.ts";
-import type { PieceCounts, RowRefusal } from "../books/book-row-reader.ts";
+import {
+  INSTRUMENT_STATES,
+  type VenueDataContext,
+  type VenueDataOutcome,
+  type VenueDataReader,
+} from "../../domain/index.ts";
+import { NO_PIECE, type PieceCounts, type PieceId, pieceId, type RowRefusal } from "../books/piece-counts.ts";
 import { FIELD_TEXT_MAX, type ImportFormat, type TableFormat, type VenueTable } from "../format.ts";
 import { type HeadListing, type KnownSpan, type PieceHead, parseHead, splitPiece } from "../piece-head.ts";
 import { latin1 } from "../table/numbers.ts";
@@ -10,13 +15,13 @@ import { RowTimes } from "../table/row-times.ts";
 import { RunCursor } from "../table/run-cursor.ts";
 import { layoutOf, type TableLayout } from "../table/table-layout.ts";
 
-export type VenueFormat = Pick<ImportFormat, "id" | "venueData"> & TableFormat;
+export type VenueFormat = Pick<ImportFormat, "id" | "venueData" | "namesInstruments"> & TableFormat;
 
 /** Heads differ in the place of their piece only; a few files may take turns. */
 const KEPT_MAX = 16;
 
 /**
- * Reads files of candles, of funding and of liquidations, a record a row.
+ * Reads files of candles, funding, liquidations and definitions of instruments, a record a row.
  *
  * @param onPiece told what became of each piece's rows
  */
@@ -58,6 +63,7 @@ function refused(context: VenueDataContext, detail: string): VenueDataOutcome {
 
 class VenueRows {
   readonly #kind: VenueTable;
+  readonly #namesInstruments: boolean;
   readonly #layout: TableLayout;
   readonly #rows: CsvRows;
   readonly #times: RowTimes;
@@ -65,14 +71,15 @@ class VenueRows {
   readonly #texts = new Remembered((text) => text);
   readonly #repeated = new RunCursor();
   #known: readonly KnownSpan[] = [];
-  #piece = { format: "", file: "", byte: 0 };
+  #piece: PieceId = NO_PIECE;
   #counts = { taken: 0, known: 0, refused: 0 };
   #refusals: RowRefusal[] = [];
   #firstUs: number | undefined;
   #lastUs: number | undefined;
 
-  private constructor(table: TableFormat, kind: VenueTable, layout: TableLayout, times: RowTimes, head: PieceHead) {
+  private constructor(table: VenueFormat, kind: VenueTable, layout: TableLayout, times: RowTimes, head: PieceHead) {
     this.#kind = kind;
+    this.#namesInstruments = table.namesInstruments === true;
     this.#layout = layout;
     this.#rows = new CsvRows(table.delimiter);
     this.#times = times;
@@ -90,10 +97,10 @@ class VenueRows {
     return new VenueRows(format, format.venueData, layout, times, head);
   }
 
-  begin({ repeated, known = [], format, file, byte }: PieceHead): void {
-    this.#piece = { format, file, byte };
-    this.#repeated.begin(repeated);
-    this.#known = known;
+  begin(head: PieceHead): void {
+    this.#piece = pieceId(head);
+    this.#repeated.begin(head.repeated);
+    this.#known = head.known ?? [];
     this.#counts = { taken: 0, known: 0, refused: 0 };
     this.#refusals = [];
     this.#firstUs = undefined;
@@ -146,7 +153,11 @@ class VenueRows {
     );
     if (named !== undefined) return named;
     const detail = `${JSON.stringify(symbol)} is not among the symbols of this import`;
-    return { reason: "unknown_symbol", detail };
+    if (!this.#namesInstruments) return { reason: "unknown_symbol", detail };
+    const [venue, instrument] = [this.#head.listings[0]?.venue, this.#field("instrument")];
+    if (venue !== undefined && symbol !== undefined && symbol !== "" && instrument !== undefined)
+      return { venue, rawSymbol: symbol, symbol: instrument };
+    return { reason: "unknown_symbol", detail: `${detail}, and its terms give no canonical instrument` };
   }
 
   /** Hands the row's record on. What its numbers are worth beyond their grammar is found out by who takes it. */
@@ -193,6 +204,20 @@ class VenueRows {
         markPrice: text("markPrice"),
         indexPrice: text("indexPrice"),
         openInterest: text("openInterest"),
+      });
+    } else if (this.#kind === "status") {
+      const state = INSTRUMENT_STATES.find((one) => one === text("state"));
+      context.status({
+        ...at,
+        channel: format,
+        state,
+        rawState: text("raw_state"),
+        tickSize: text("tick_size"),
+        lotSize: text("lot_size"),
+        minSize: text("min_size"),
+        maxSize: text("max_size"),
+        contractSize: text("contract_size"),
+        detail: text("detail"),
       });
     } else {
       const side = text("side");
