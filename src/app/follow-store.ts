@@ -11,6 +11,8 @@ export interface FollowOptions {
   /** What the lake has: an empty store starts after it, so that the two together are everything, once. */
   readonly lakePositions: Positions;
   readonly signal: AbortSignal;
+  /** Chunks of a partition that may be on their way to the store; default 1. */
+  readonly chunksAheadMax?: number;
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
@@ -28,16 +30,22 @@ const PAUSE_MS = { pauseMsMin: 4, pauseMsMax: 20 };
  * @returns resolves when aborted; rejects when the log or the store fails
  */
 export async function followStore(options: FollowOptions): Promise<void> {
-  const { log, store, signal, clock = systemClock } = options;
+  const { log, store, signal, chunksAheadMax = 1, clock = systemClock } = options;
   const partitions = await everyPartition(options);
   const beat = new Beat({ clock, ...PAUSE_MS });
   await Promise.all(
     partitions.map(async (start) => {
+      const failing = new AbortController();
+      const ended = AbortSignal.any([signal, failing.signal]);
+      const applying: Promise<void>[] = [];
       try {
-        for await (const chunk of log.read(start, { signal, maxBytes: CHUNK_BYTES_MAX })) {
+        for await (const chunk of log.read(start, { signal: ended, maxBytes: CHUNK_BYTES_MAX })) {
           const startMs = clock.monotonicMs();
-          await store.apply(chunk, { signal });
-          if (chunk.records.bytes.byteLength > PACED_BYTES_MAX) continue;
+          const applied = store.apply(chunk, { signal });
+          applied.catch((error: unknown) => failing.abort(error)); // Nothing else may come to wait for it.
+          applying.push(applied);
+          if (applying.length >= chunksAheadMax) await applying.shift();
+          if (chunk.records.bytes.byteLength > PACED_BYTES_MAX || chunksAheadMax > 1) continue;
           await beat.next(clock.monotonicMs() - startMs, { signal });
         }
       } catch (error) {

@@ -74,15 +74,19 @@ export async function keepVenueData(
   });
 }
 
-/** Of these tables, those that have rows or may get some: a table that no feed fills costs a start nothing. */
+/**
+ * Of these tables, those that have rows or may get some: a table that no feed fills costs a start nothing.
+ *
+ * @param from who may bring rows yet; imported orders are read with imported books
+ */
 export async function tablesInUse(
   tables: readonly TableDefinition[],
   log: Pick<Log, "bounds">,
-  venueData: VenueData | undefined,
+  from: { readonly venueData: VenueData | undefined; readonly hasOrders: boolean },
 ): Promise<readonly TableDefinition[]> {
-  if (venueData !== undefined) return tables;
+  if (from.venueData !== undefined) return tables;
   const topics = new Map<TableDefinition, EventTopic>([
-    [ORDERS, TOPICS.orders],
+    ...(from.hasOrders ? [] : [[ORDERS, TOPICS.orders] as const]),
     ...Object.values(VENUE_DATA_TABLES).map(({ definition, topic }) => [definition, topic] as const),
   ]);
   const inUse: TableDefinition[] = [];

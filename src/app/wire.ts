@@ -10,49 +10,32 @@ import {
   systemClock,
   systemRandom,
 } from "../base/index.ts";
-import { FRAMES, rawTopic, TOPICS } from "../domain/index.ts";
-import {
-  type Log,
-  openLog,
-  openSchemaRegistry,
-  registerOwnSchemas,
-  registryRoutes,
-  type TopicPosition,
-} from "../log/index.ts";
-import { type DurableEvents, openPipeline, type Pipeline, type WantedSnapshot } from "../pipeline/index.ts";
-import { lakeSource, openQueryEngine, type QueryEngine } from "../query/index.ts";
-import { openStore } from "../store/index.ts";
+import { rawTopic, TOPICS } from "../domain/index.ts";
+import { RestClients } from "../feeds/index.ts";
+import { type Log, openSchemaRegistry, registerOwnSchemas, registryRoutes, type TopicPosition } from "../log/index.ts";
+import type { DurableEvents, Pipeline } from "../pipeline/index.ts";
+import type { QueryEngine } from "../query/index.ts";
 import { startVenueServer, type VenueServer } from "../venue-server/index.ts";
-import { BackgroundTasks } from "./background-tasks.ts";
 import { BookSnapshots } from "./book-snapshots.ts";
-import { keepBooks } from "./books.ts";
 import { type Capture, type CapturedFeed, capturedFeeds, ensureRawTopics, startCapture } from "./capture.ts";
 import { ClockWatch } from "./clocks/clock-watch.ts";
 import type { Config } from "./config.ts";
-import { openDataFolder } from "./data-folder.ts";
-import { ensureEventTopics } from "./event-topics.ts";
+import { type DataPath, openDataPath } from "./data-path.ts";
 import { feedRules } from "./feed-rules.ts";
 import { FeedWatch } from "./feed-watch.ts";
-import { followStore } from "./follow-store.ts";
 import { healedFeeds } from "./healing/healed-feeds.ts";
-import { type Healing, healable, openHealing } from "./healing/index.ts";
+import { type Healing, healable, openHealing, seenRows } from "./healing/index.ts";
 import { Health } from "./health.ts";
-import { importTopics, importVenueReader } from "./import/import-feeds.ts";
 import { openLakeJobs } from "./lake-jobs/open-lake-jobs.ts";
-import { LANDING_WRITER, openLakeTables } from "./lake-tables.ts";
-import { EVENT_TABLES, landEvents, TOPIC_OF_TABLE } from "./landing/land-events.ts";
-import { landFrames } from "./landing/land-frames.ts";
-import { TableWriter } from "./landing/table-writer.ts";
+import { TOPIC_OF_TABLE } from "./landing/land-events.ts";
+import type { TableWriter } from "./landing/table-writer.ts";
 import { Owned } from "./owned.ts";
-import { Positions } from "./positions.ts";
+import { openPolling } from "./polling.ts";
 import { QualityWatch } from "./quality-watch.ts";
-import { recallBars } from "./recall-bars.ts";
 import { restCatalogMount } from "./rest-catalog.ts";
 import { keepRetention } from "./retention.ts";
 import { untilSettled } from "./settle.ts";
-import { keepVenueData, tablesInUse } from "./venue-data.ts";
 import { VERSION } from "./version.ts";
-import { visibleEnds } from "./visible-end.ts";
 
 export interface StartOptions {
   readonly logger: Logger;
@@ -96,55 +79,10 @@ export async function startK2(config: Config, options: StartOptions): Promise<K2
 async function start(config: Config, options: StartOptions, owned: Owned): Promise<K2> {
   const { logger, clock = systemClock, random = systemRandom, metrics = createMetrics() } = options;
   const feeds = capturedFeeds(config.feeds);
-  const folder = openDataFolder(config);
-  // The three know nothing of each other, and each waits for a disk or another thread.
-  const openingLog = owned.opening(openLog({ folder: folder.log, clock, logger, metrics }));
-  const openingLake = owned.opening(openLakeTables({ folder, clock, logger, metrics }));
-  const { memoryBytes } = config.store;
-  const openingStore = owned.opening(openStore({ folder: folder.store, memoryBytes, clock, logger, metrics }));
-  const log = await openingLog;
-  await makeTopics(config, log, feeds);
-  // An import may have been stopped before all of it was taken in.
-  const imported = await importTopics(log);
-  const venueData = await keepVenueData(feeds, {
-    ...{ log, clock, random, logger, metrics },
-    importTopics: imported.venueData,
-    readerOfImport: importVenueReader,
-  });
-  const tables = await tablesInUse(EVENT_TABLES, log, venueData);
-  const lake = await openingLake;
-  const [frameWriter, writers] = await Promise.all([
-    TableWriter.open(lake, FRAMES),
-    Promise.all(tables.map((table) => TableWriter.open(lake, table))),
-  ]);
-  const store = await openingStore;
-  const visibleEnd = visibleEnds({ store, landed: () => writers.map(({ committed }) => committed) });
-  const tasks = new BackgroundTasks(logger);
   const capturing = new AbortController();
-  const deriving = new AbortController();
-  const keeping = new AbortController();
   const watching = new AbortController();
-  const following = new AbortController();
   const asking = new AbortController();
   const maintaining = new AbortController();
-  const landed = Positions.of(writers.flatMap(({ committed }) => [...committed]));
-  tasks.run("store", followStore({ log, store, lakePositions: landed, signal: following.signal, clock, logger }));
-
-  const engine: { pipeline?: Pipeline } = {};
-  const query = owned.add(
-    openQueryEngine({
-      store,
-      lake: lakeSource(lake, { writer: LANDING_WRITER, readPositions: (text) => Positions.fromText(text) }),
-      openBars: (filter) => engine.pipeline?.openBars(filter) ?? [],
-    }),
-  );
-  // Where the start fails half-way: what runs already must end before what it uses is closed.
-  owned.add({
-    async [Symbol.asyncDispose]() {
-      for (const part of [capturing, asking, deriving, keeping, watching, following, maintaining]) part.abort();
-      await tasks.allEnded();
-    },
-  });
   const quality = new QualityWatch();
   const live: {
     api?: ApiServer;
@@ -154,37 +92,38 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
     capture?: Capture;
   } = {};
   const clocks = new ClockWatch({ status: () => live.capture?.status() ?? [], logger, metrics });
-  const rawTopics = [...feeds.map(({ feed }) => rawTopic(feed.id)), ...imported.trades];
-  const frameTopics = [...rawTopics, ...imported.books, ...imported.venueData];
-  const listings = (): Pipeline["listings"] => {
-    if (engine.pipeline === undefined) throw new Error("The pipeline asks for listings before it is open");
-    return engine.pipeline.listings;
-  };
-  const pipeline = await openPipeline({
-    raw: log,
-    events: log,
-    rules: feedRules(feeds, healable(config, feeds)),
-    rawTopics,
-    recall: recallBars({ query, visibleEnd, listings, clock }),
-    onEvents: (events) => {
-      publish(events, pipeline, live);
-      quality.saw(events.minutes);
-      clocks.saw(events.minutes, pipeline.listings);
+  const path: DataPath = await openDataPath(
+    config,
+    {
+      ...{ feeds, isCapturing: true, rules: feedRules(feeds, healable(config, feeds)) },
+      rawTopics: async (log) => {
+        await makeRawTopics(config, log, feeds);
+        return feeds.map(({ feed }) => rawTopic(feed.id));
+      },
+      store: { memoryBytes: config.store.memoryBytes },
+      onEvents: (events) => {
+        publish(events, path.pipeline, live);
+        quality.saw(events.minutes);
+        clocks.saw(events.minutes, path.pipeline.listings);
+      },
+      onBookEvents: ({ quotes, changes, gaps, minutes }) => {
+        live.api?.hub.publishQuotes(quotes, gaps);
+        live.api?.hub.publishBooks(changes, gaps);
+        quality.sawQuotes(minutes);
+      },
+      onSnapshotWanted: (want) => live.bookSnapshots?.wanted(want),
+      ...{ clock, random, logger, metrics },
     },
-    clock,
-    random,
-    logger,
-    metrics,
-  });
-  engine.pipeline = pipeline;
-  const onSnapshotWanted = (want: WantedSnapshot): void => live.bookSnapshots?.wanted(want);
-  const books = await keepBooks(config, feeds, {
-    ...{ log, pipeline, onSnapshotWanted, importTopics: imported.books },
-    onEvents: ({ quotes, gaps, minutes }) => {
-      live.api?.hub.publishQuotes(quotes, gaps);
-      quality.sawQuotes(minutes);
+    owned,
+  );
+  const { folder, log, lake, store, query, pipeline, books, venueData, tasks } = path;
+  // Where the start fails half-way: what runs already must end before what it uses is closed.
+  owned.add({
+    async [Symbol.asyncDispose]() {
+      for (const part of [capturing, asking, watching, maintaining]) part.abort();
+      await path.drain();
+      await tasks.allEnded();
     },
-    ...{ clock, random, logger, metrics },
   });
   const market = config.mode === "simulated" ? owned.add(await startMarket(config, logger)) : undefined;
 
@@ -202,26 +141,28 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
   });
   live.capture = capture;
   tasks.run("capture", capture.ended);
+  // What venues answer stands among what was received.
+  const asked = { clock: options.receiveClock ?? clock, logger };
+  const clients = new RestClients(asked);
+  const source = config.mode === "simulated" ? "simulated" : "live";
+  const simulated = market && ((feed: string) => market.restUrl(feed));
+  const polling = openPolling({ ...asked, feeds, simulated, clients, source, log, random, metrics });
+  tasks.run("polling", polling.run(capturing.signal));
   const healing = openHealing(config, feeds, {
-    ...{ market, log, pipeline, random, logger, metrics },
-    clock: options.receiveClock ?? clock, // Its answers stand among what was received.
+    ...{ ...asked, market, clients, log, pipeline, random, metrics },
+    rows: seenRows({ query, log, pipeline, visibleEnd: path.visibleEnd, clock }),
   });
   live.healing = healing;
   tasks.run("healing", healing.run(asking.signal));
   const bookSnapshots = new BookSnapshots({
     ...{ captured: feeds, capture },
-    feeds: healedFeeds(feeds, market && ((feed) => market.restUrl(feed))),
-    ...{ log, clock, logger },
-    source: config.mode === "simulated" ? "simulated" : "live",
+    ...{ feeds: healedFeeds(feeds, simulated), clients, log, clock, logger, source },
     signal: asking.signal,
   });
   live.bookSnapshots = bookSnapshots;
-  tasks.run("pipeline", untilAborted(pipeline.run({ signal: deriving.signal }), deriving.signal));
-  if (books !== undefined) tasks.run("books", untilAborted(books.run({ signal: deriving.signal }), deriving.signal));
-  if (venueData !== undefined)
-    tasks.run("venue data", untilAborted(venueData.run({ signal: deriving.signal }), deriving.signal));
+  path.derive();
 
-  const watch = new FeedWatch(() => capture.status());
+  const watch = new FeedWatch(() => [...capture.status(), ...polling.status()]);
   live.watch = watch;
   const { maintenance } = config.lake;
   const jobs = maintenance.enabled
@@ -239,7 +180,8 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
     : undefined;
   const told = jobs && ((): MaintenanceHealth => jobs.health());
   const health = new Health({
-    ...{ config, clock, logger, log, lake, store, pipeline, rawTopics, watch, quality, clocks, tasks },
+    ...{ config, clock, logger, log, lake, store, pipeline, watch, quality, clocks, tasks },
+    ...{ books, venueData, frameTopics: path.frameTopics },
     maintenance: told,
   });
   const catalog = restCatalogMount(lake, config.lake.rest, { isLoopback: isLoopback(config.http.host) });
@@ -252,6 +194,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
       version: VERSION,
       query,
       listings: pipeline.listings,
+      liveBooks: path.liveBooks,
       health: () => health.report(),
       metrics,
       logger,
@@ -264,10 +207,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
   );
   live.api = api;
 
-  const landing = { lake, log, store, clock, logger, signal: keeping.signal, ...config.lake };
-  tasks.run("landing of events", landEvents({ ...landing, keep: config.store }, writers));
-  const spillFolder = join(folder.store, "frames-spill");
-  tasks.run("landing of frames", landFrames({ ...landing, topics: frameTopics, spillFolder }, frameWriter));
+  path.land({ ...config.lake, keep: config.store });
   tasks.run(
     "health",
     health.run(watching.signal, () => api.hub.publishHealth()),
@@ -275,8 +215,8 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
   tasks.run("open bars", publishOpenBars(pipeline, api, clock, watching.signal));
   if (jobs !== undefined) tasks.run("lake jobs", jobs.run(maintaining.signal));
   const neededByLake = await lakeNeeds(log, [
-    ...writers.map((writer) => ({ writer, topics: [TOPIC_OF_TABLE.get(writer.definition) ?? TOPICS.trades] })),
-    { writer: frameWriter, topics: frameTopics },
+    ...path.writers.map((writer) => ({ writer, topics: [TOPIC_OF_TABLE.get(writer.definition) ?? TOPICS.trades] })),
+    { writer: path.frameWriter, topics: path.frameTopics },
   ]);
   const keepFrom = (): readonly TopicPosition[] => [
     ...pipeline.keepFrom(),
@@ -286,7 +226,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
   ];
   tasks.run("retention", keepRetention({ log, keepFrom, clock, logger, signal: watching.signal }));
 
-  const settling = { capture, log, visibleEnd, pipeline, books, venueData, rawTopics, clock };
+  const settling = { capture, path, clock };
   const settled = async (): Promise<void> => {
     await untilSettled({ ...settling, giveUp: () => tasks.failures.length > 0 });
     if (tasks.failures.length > 0) throw tasks.failures[0];
@@ -303,45 +243,26 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
       capturing.abort();
       asking.abort();
       maintaining.abort();
-      await Promise.all([tasks.ended("capture"), capture.stopped, tasks.ended("healing"), tasks.ended("lake jobs")]);
+      await Promise.all(["capture", "polling", "healing", "lake jobs"].map((name) => tasks.ended(name)));
+      await capture.stopped;
       await bookSnapshots.idle();
       // Where a part has stopped or has to wait, the rest stays in the raw log for the next start.
       const cannotSettle = (): boolean =>
         tasks.failures.length > 0 ||
         [pipeline, books, venueData].some((stage) => stage?.status().stalled !== undefined);
       await untilSettled({ ...settling, giveUp: cannotSettle });
-      deriving.abort();
       watching.abort();
-      keeping.abort();
-      await Promise.all(
-        [
-          "pipeline",
-          "books",
-          "venue data",
-          "landing of events",
-          "landing of frames",
-          "health",
-          "open bars",
-          "retention",
-        ].map((name) => tasks.ended(name)),
-      );
-      following.abort();
-      await tasks.ended("store");
+      await path.drain();
+      await Promise.all(["health", "open bars", "retention"].map((name) => tasks.ended(name)));
       await owned.dispose();
       if (!failedBefore && tasks.failures.length > 0) throw tasks.failures[0]; // Nobody was told of it by `failed`.
     },
   };
 }
 
-async function makeTopics(config: Config, log: Log, feeds: readonly CapturedFeed[]): Promise<void> {
-  const { rawLog, eventLog } = config;
+async function makeRawTopics({ rawLog }: Config, log: Log, feeds: readonly CapturedFeed[]): Promise<void> {
   const retention = { retentionMs: rawLog.retentionHours * HOUR_MS, retentionBytes: rawLog.retentionBytes };
   await ensureRawTopics({ feeds, log }, retention);
-  await ensureEventTopics(log, {
-    partitions: eventLog.partitions,
-    retentionMs: eventLog.retentionHours * HOUR_MS,
-    retentionBytes: eventLog.retentionBytes,
-  });
 }
 
 function startMarket({ feeds, simulation }: Config, logger: Logger): Promise<VenueServer> {
@@ -384,12 +305,4 @@ async function lakeNeeds(
     }
   }
   return () => needed.map((position) => position());
-}
-
-async function untilAborted(run: Promise<void>, signal: AbortSignal): Promise<void> {
-  try {
-    await run;
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
 }

@@ -40,4 +40,4 @@ export { STATE_TOPIC } from "./state/state-records.ts";
 export type { ChecksumRow } from "./trade-checksum.ts";
 export { TradeChecksum } from "./trade-checksum.ts";
 export type { VenueData, VenueDataOptions, VenueDataRules } from "./venue-data/index.ts";
-export { openVenueData, VENUE_DATA_GROUP, VENUE_DATA_STATE_TOPIC } from "./venue-data/index.ts";
+export { deriveVenueData, openVenueData, VENUE_DATA_GROUP, VENUE_DATA_STATE_TOPIC } from "./venue-data/index.ts";

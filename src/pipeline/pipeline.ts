@@ -59,6 +59,8 @@ export interface PipelineOptions {
   readonly bars?: BarRules | undefined;
   readonly dedupe?: DeduperOptions | undefined;
   readonly framesMax?: number | undefined;
+  /** Read of a partition at once; default 1 MiB. The more, the larger are the transactions over a backlog, up to 4 MiB. */
+  readonly chunkBytesMax?: number | undefined;
   /** Event bytes between checkpoints, at least. */
   readonly checkpointBytes?: number | undefined;
 }
@@ -187,7 +189,7 @@ class Runner implements Pipeline {
       partitions: await this.#rawPartitions(),
       source: this.#options.raw,
       follow,
-      chunkBytesMax: CHUNK_BYTES_MAX,
+      chunkBytesMax: this.#options.chunkBytesMax ?? CHUNK_BYTES_MAX,
       signal: ended,
     });
     let appending: Promise<void> = Promise.resolve();

@@ -30,6 +30,11 @@ export interface StoreConfig {
   readonly segmentBytesMax?: number;
   /** Likewise in time. Default three hours. */
   readonly segmentAgeMsMax?: number;
+  /**
+   * Rows come by the hundred thousand, leave soon, and nobody waits for the first: they are appended in large groups, and
+   * full segments are not sorted. Default false.
+   */
+  readonly isBulk?: boolean;
   /** apply() waits while so many rows are held, until the lake has some of them. Default 20,000,000. */
   readonly heldRowsMax?: number;
   /** Likewise in bytes of records. Default 2 GiB. */
@@ -50,6 +55,7 @@ export async function openStore(config: StoreConfig): Promise<Store> {
     segmentRowsMax: 1_000_000,
     segmentBytesMax: 128 * 1_048_576,
     segmentAgeMsMax: 10_800_000,
+    isBulk: false,
     heldRowsMax: 20_000_000,
     heldBytesMax: 2_147_483_648,
     inFlightMax: 16,

@@ -1,13 +1,18 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
 import type { Abortable } from "../../base/index.ts";
+
+const CHUNK_BYTES = 1_048_576;
 
 /** SHA-256 of a file's bytes, hexadecimal. */
 export async function fileDigest(path: string, { signal }: Abortable = {}): Promise<string> {
   const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path, { highWaterMark: 1_048_576 })) {
+  await using file = await open(path, "r");
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  for (;;) {
     signal?.throwIfAborted();
-    hash.update(chunk as Uint8Array);
+    const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES);
+    if (bytesRead === 0) return hash.digest("hex");
+    hash.update(chunk.subarray(0, bytesRead));
   }
-  return hash.digest("hex");
 }

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { isDeepStrictEqual } from "node:util";
 import {
   type Abortable,
   type Clock,
@@ -13,6 +14,7 @@ import { hasTextIds, type Mapping, type PieceCounts, parseMapping } from "../../
 import type { FeedCounts } from "../../pipeline/index.ts";
 import type { Config } from "../config.ts";
 import { CandleReading } from "./candle-reading.ts";
+import { DefinitionReading } from "./definition-reading.ts";
 import { dryRun } from "./dry-run.ts";
 import { type ImportEngine, openImportEngine } from "./import-engine.ts";
 import { importFeed } from "./import-feeds.ts";
@@ -96,17 +98,15 @@ async function readMapping(path: string): Promise<Mapping> {
   return parseMapping(text, path);
 }
 
-/** Of which text, and from where on. */
-interface TextPlace {
-  readonly format: string;
-  readonly file: string;
+/** Of which text, imported with which symbols, and from where on. */
+interface TextPlace extends Pick<PieceCounts, "format" | "file" | "listings"> {
   readonly from: number;
 }
 
 /** The tally of the text that is being imported. */
 class Tallies {
   current: TextTally = new TextTally();
-  #of: TextPlace = { format: "", file: "", from: 0 };
+  #of: TextPlace = { format: "", file: "", listings: [], from: 0 };
 
   begin(tally: TextTally, of: TextPlace): void {
     this.current = tally;
@@ -115,8 +115,9 @@ class Tallies {
 
   /** Pieces of before are read again when books begin. */
   sawPiece(counts: PieceCounts): void {
-    const { format, file, from } = this.#of;
-    if (counts.format === format && counts.file === file && counts.byte >= from) this.current.sawPiece(counts);
+    const { format, file, listings, from } = this.#of;
+    if (counts.format !== format || counts.file !== file || counts.byte < from) return;
+    if (isDeepStrictEqual(counts.listings, listings)) this.current.sawPiece(counts);
   }
 }
 
@@ -150,7 +151,7 @@ async function importText(job: ImportJob, run: ImportRun): Promise<TextReport> {
 
 /** Whether K2 is asked for each row whether it has it: trades with ids that are texts, and candles. */
 function rowsAreKnown(format: ImportJob["format"]): boolean {
-  if (format.venueData === "candle") return true;
+  if (format.venueData === "candle" || format.venueData === "status") return true;
   return format.venueData === undefined && format.books === undefined && hasTextIds(format);
 }
 
@@ -163,11 +164,13 @@ async function appendText(
   const { engine, clock, signal } = run;
   const { query, pipeline, visible } = engine;
   const { books, venueData } = job.format;
-  const isTrades = books === undefined && venueData === undefined;
-  const readingOf: KnownRowsOptions["readingOf"] = (head) =>
-    venueData === "candle" ? new CandleReading(head) : new TradeIdReading(head, pipeline.listings);
+  const readingOf: KnownRowsOptions["readingOf"] = (head) => {
+    if (venueData === "status") return new DefinitionReading(head);
+    return venueData === "candle" ? new CandleReading(head) : new TradeIdReading(head, pipeline.listings);
+  };
   const known = rowsAreKnown(job.format) ? new KnownRows({ query, visible, readingOf }) : undefined;
-  const spans = isTrades || venueData === "candle" ? undefined : await knownSpans(job, engine);
+  const isKnownByTime = books !== undefined || venueData === "funding" || venueData === "liquidation";
+  const spans = isKnownByTime ? await knownSpans(job, engine) : undefined;
   const topic = rawTopic(importFeed(job.format.id));
   let rows = 0;
   let repeated = 0;
@@ -211,7 +214,7 @@ function reportOf(
     path,
     text: source.name,
     format: format.id,
-    symbols: [...new Set(identity.listings.map(({ symbol }) => symbol))],
+    symbols: [...new Set(identity.listings.map(({ symbol }) => symbol))].filter((symbol) => symbol !== ""),
     ...rest,
     added,
     repeated,

@@ -1,7 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { openLogReader } from "../../log/index.ts";
 import { type Config, readConfig } from "../config.ts";
+import { dataFolderPaths } from "../data-folder.ts";
 import { openOffline } from "../offline.ts";
 import { type ImportOptions, importFiles } from "./import-files.ts";
 import type { ImportReport, TextReport } from "./import-report.ts";
@@ -42,6 +45,21 @@ export class ImportScene implements Disposable {
     const results: (readonly (readonly unknown[])[])[] = [];
     for (const statement of statements) results.push((await offline.query.sql(statement, { rowsMax: 1_000_000 })).rows);
     return results;
+  }
+
+  /** Resolves when the raw log holds so many records, or the process that writes them is gone. */
+  async untilRecords(topic: string, records: number, writer: { readonly exitCode: number | null }): Promise<void> {
+    while ((await this.#recordsIn(topic)) < records && writer.exitCode === null) await pause(5);
+  }
+
+  async #recordsIn(topic: string): Promise<number> {
+    try {
+      await using log = await openLogReader({ folder: dataFolderPaths(this.config).log });
+      const [bounds] = await log.bounds(topic);
+      return bounds?.endOffset ?? 0;
+    } catch {
+      return 0; // It is being made.
+    }
   }
 
   [Symbol.dispose](): void {

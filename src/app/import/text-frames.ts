@@ -6,7 +6,7 @@ import {
   linePieces,
   type Piece,
   type PieceHead,
-  piecePayload,
+  PiecePayloads,
   type RowRun,
   tieOf,
 } from "../../imports/index.ts";
@@ -58,8 +58,8 @@ export interface TextFramesOptions extends Abortable {
 
 /** Small enough that a second of trades is not one frame, large enough that a frame costs nothing. */
 const PIECE_BYTES_MAX = 64 * 1024;
-/** With the piece that goes beyond it, what a builder keeps room for: a megabyte. */
-const BATCH_BYTES_MAX = 896 * 1024;
+/** Each batch is durable by itself, and becomes a transaction of the pipeline: not too many of them. */
+const BATCH_BYTES_MAX = 3 * 1024 * 1024;
 /** Some 40 MB of text; the fewer steps, the fewer times store and lake are asked. */
 const KNOWN_ROWS_MAX = 400_000;
 
@@ -85,17 +85,22 @@ export async function* textFrames(job: ImportJob, options: TextFramesOptions): A
   let row: number | undefined;
   let rows = 0;
   let repeated = 0;
+  let isLong = false;
   const cut = { from, bytesMax: pieceBytesMax, tieOf: tieOf(format, firstLine.header) };
   const pieces = linePieces(source.read({ signal }), cut);
+  const payloads = new PiecePayloads();
   const checked: AsyncIterable<Piece & FoundRuns> =
     options.known === undefined ? pieces : checkedPieces(pieces, head, options.known, options);
   for await (const piece of checked) {
     row ??= piece.row;
-    append("received", piecePayload({ ...head, byte: piece.byte, row: piece.row, ...runsOf(piece) }, piece.bytes));
+    // Of a long text the room is known: a builder that grows step by step would take it three times.
+    if (builder.count === 0 && isLong) builder.reserve(batchBytesMax + 2 * pieceBytesMax);
+    append("received", payloads.of({ ...head, byte: piece.byte, row: piece.row, ...runsOf(piece) }, piece.bytes));
     byte = piece.byte + piece.bytes.byteLength;
     rows += piece.rows;
     repeated += (piece.repeated ?? []).reduce((sum, [first, last]) => sum + last + 1 - first, 0);
     if (builder.byteLength < batchBytesMax) continue;
+    isLong = true;
     yield { records: builder.take(), byte, fromRow: row, rows, repeated, isLast: false };
     rows = 0;
     repeated = 0;

@@ -16,12 +16,17 @@ export class TextTally {
   readonly #refusals: Map<RefusalReason, { count: number; readonly examples: string[] }> = new Map();
 
   sawTrades(trades: TradeBatch): void {
-    this.added += trades.length;
-    for (let row = 0; row < trades.length; row += 1) {
-      const us = trades.eventTimeUs[row] ?? 0;
-      if (this.firstUs === undefined || us < this.firstUs) this.firstUs = us;
-      if (this.lastUs === undefined || us > this.lastUs) this.lastUs = us;
+    const { length, eventTimeUs } = trades;
+    if (length === 0) return;
+    this.added += length;
+    let [firstUs, lastUs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let row = 0; row < length; row += 1) {
+      const us = eventTimeUs[row] ?? 0;
+      if (us < firstUs) firstUs = us;
+      if (us > lastUs) lastUs = us;
     }
+    this.firstUs = least(this.firstUs, firstUs);
+    this.lastUs = most(this.lastUs, lastUs);
   }
 
   sawBars(bars: readonly Bar[]): void {

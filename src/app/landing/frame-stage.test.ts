@@ -87,7 +87,8 @@ test("FrameStage takes more than one of DuckDB's chunks, and counts what it hold
     Array.from({ length: 5000 }, (_, index) => ({ payload: Buffer.from(`payload number ${index}`) })),
   );
   await stage.add(chunk);
-  expect([stage.rows, stage.bytes]).toEqual([5000, chunk.records.bytes.byteLength]);
+  const { byteLength } = chunk.records.bytes;
+  expect([stage.rows, stage.isFull(byteLength), stage.isFull(byteLength + 1)]).toEqual([5000, true, false]);
   expect(
     await stage.run(`SELECT count(*), count(DISTINCT payload), min(_offset), max(_offset) FROM (${stage.relation})`),
   ).toEqual([["5000", "5000", "0", "4999"]]);
@@ -99,11 +100,28 @@ test("FrameStage begins anew after clear() and after rest()", async () => {
   for (const forget of [() => stage.clear(), () => stage.rest()]) {
     await stage.add(chunkOf([{}, {}]));
     await forget();
-    expect([stage.rows, stage.bytes]).toEqual([0, 0]);
+    expect([stage.rows, stage.isFull(1)]).toEqual([0, false]);
     await stage.add(chunkOf([{}], { firstOffset: 2 }));
     expect((await rowsOf(stage)).map((row) => row[10])).toEqual(["2"]);
     await stage.clear();
   }
+});
+
+test("FrameStage is full of large frames before they are more than it can sort, whatever its caller would have", async () => {
+  await using stage = new FrameStage(join(folder, "large"));
+  const payload = Buffer.alloc(64 * 1024, "x");
+  let count = 0;
+  for (; !stage.isFull(1e9); count += 16) {
+    const frames = Array.from({ length: 16 }, () => ({ payload }));
+    await stage.add(chunkOf(frames, { firstOffset: count }));
+  }
+  expect(count * payload.byteLength).toBeLessThan(24 * 1_048_576);
+  const into = join(folder, "large.parquet");
+  await stage.run(
+    `COPY (SELECT * FROM (${stage.relation}) ORDER BY _topic, _partition, _offset) TO '${into}' (FORMAT parquet)`,
+  );
+  const [row] = await stage.run(`SELECT count(*), sum(octet_length(payload)) FROM '${into}'`);
+  expect(row?.map(Number)).toEqual([count, count * payload.byteLength]);
 });
 
 test("FrameStage tells what DuckDB refuses, and goes on", async () => {

@@ -30,13 +30,19 @@ export interface StageAnswer {
 
 /** 64 MB of small frames take half as much again as rows, and sorting them as much once more; beyond it DuckDB spills. */
 const MEMORY_BYTES = 256 * 1_048_576;
+/**
+ * DuckDB works on 2,048 rows at a time, cannot spill those, and holds several copies of them while it sorts and writes: of
+ * frames that are larger than this on average, such as pieces of files and whole books, there is room for fewer bytes.
+ */
+const LARGE_FRAME_BYTES = 4 * 1024;
+const LARGE_FRAMES_BYTES_MAX = 20 * 1_048_576;
 const THREADS = 2;
 /** What the worker makes is short-lived: it need not grow a large nursery for it. */
 const YOUNG_GENERATION_MB = 4;
 
 /**
  * Raw frames on their way into Parquet: a table with the columns of bronze.frames, filled from raw log chunks and emptied
- * whole. Bounded by its caller, who looks at `bytes`.
+ * whole. Bounded by its caller, who looks at `isFull`.
  *
  * It lives in a worker thread, which is there from the first chunk until `rest()`: between two landings it costs nothing.
  */
@@ -46,15 +52,16 @@ export class FrameStage implements AsyncDisposable {
   readonly #spillFolder: string;
   #worker: StageWorker | undefined;
   #bytes = 0;
+  #largeBytes = 0;
   #rows = 0;
 
   constructor(spillFolder: string) {
     this.#spillFolder = spillFolder;
   }
 
-  /** Of records. */
-  get bytes(): number {
-    return this.#bytes;
+  /** Whether it holds so many bytes, or as much as there is memory for. */
+  isFull(bytesMax: number): boolean {
+    return this.#bytes >= bytesMax || this.#largeBytes >= LARGE_FRAMES_BYTES_MAX;
   }
 
   get rows(): number {
@@ -71,27 +78,33 @@ export class FrameStage implements AsyncDisposable {
     const ends = records.ends.slice(0, records.count);
     const request: StageRequest = { kind: "add", place, records: { count: records.count, bytes, ends } };
     await this.#ask(request, [bytes.buffer as ArrayBuffer, ends.buffer as ArrayBuffer]);
-    this.#bytes += records.bytes.byteLength;
+    const { byteLength } = records.bytes;
+    this.#bytes += byteLength;
+    if (byteLength > LARGE_FRAME_BYTES * records.count) this.#largeBytes += byteLength;
     this.#rows += records.count;
   }
 
   async clear(): Promise<void> {
     if (this.#worker !== undefined) await this.#ask({ kind: "clear" });
-    this.#bytes = 0;
-    this.#rows = 0;
+    this.#forget();
   }
 
   /** Forgets what is staged and gives everything back; the next chunk begins anew. */
   async rest(): Promise<void> {
     const worker = this.#worker;
     this.#worker = undefined;
-    this.#bytes = 0;
-    this.#rows = 0;
+    this.#forget();
     await worker?.[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.rest();
+  }
+
+  #forget(): void {
+    this.#bytes = 0;
+    this.#largeBytes = 0;
+    this.#rows = 0;
   }
 
   #ask(request: StageRequest, transfer: readonly ArrayBuffer[] = []): Promise<StageAnswer["rows"]> {

@@ -15,7 +15,7 @@ export interface LandFramesOptions {
   readonly signal: AbortSignal;
   readonly commitAgeMs: number;
   readonly firstCommitAgeMs: number;
-  /** A Parquet file is written whenever this many bytes are staged. */
+  /** A Parquet file is written whenever this many bytes are staged; of large frames sooner. */
   readonly frameBytes: number;
   /** Made and emptied here; nobody else's. */
   readonly spillFolder: string;
@@ -124,7 +124,7 @@ class FrameLanding implements AsyncDisposable {
       partition: chunk.partition,
       offset: chunk.firstOffset + chunk.records.count,
     });
-    if (this.#stage.bytes < this.#options.frameBytes) return;
+    if (!this.#stage.isFull(this.#options.frameBytes)) return;
     await this.#writeFile();
     await this.#commitFiles();
   }

@@ -27,7 +27,7 @@ export async function readFrames(
   file: OpenFile,
   { segment, position, limit }: { readonly segment: number; readonly position: number; readonly limit: number },
 ): Promise<FrameAt[]> {
-  const window = uninitialised(Math.max(0, Math.min(WINDOW_BYTES, limit - position)));
+  const window = takeWindow(Math.max(0, Math.min(WINDOW_BYTES, limit - position)));
   const filled = window.subarray(0, await file.read(window, position));
   const frames: FrameAt[] = [];
   let at = 0;
@@ -40,20 +40,34 @@ export async function readFrames(
     at += paddedLength(length);
   }
   if (frames.length === 0) {
-    const frame = await readLongFrame(file, { segment, position, limit, header: filled });
+    const frame = await readLongFrame(file, { segment, position, limit, filled });
     if (frame !== undefined) frames.push({ frame, position });
+    if (window.byteLength === WINDOW_BYTES) spareWindow = window; // Nothing of it was handed out.
   }
   return frames;
 }
 
+/** Of a read that brought no whole frame: it serves the next one. */
+let spareWindow: Uint8Array<ArrayBuffer> | undefined;
+
+function takeWindow(byteLength: number): Uint8Array<ArrayBuffer> {
+  const spare = spareWindow;
+  if (spare === undefined || spare.byteLength < byteLength) return uninitialised(byteLength);
+  spareWindow = undefined;
+  return spare.subarray(0, byteLength);
+}
+
 async function readLongFrame(
   file: OpenFile,
-  place: { readonly segment: number; readonly position: number; readonly limit: number; readonly header: Uint8Array },
+  place: { readonly segment: number; readonly position: number; readonly limit: number; readonly filled: Uint8Array },
 ): Promise<Frame | undefined> {
-  const length = frameLengthAt(place.header, 0);
-  if (length === undefined || place.position + length > place.limit) return undefined;
+  const { position, filled } = place;
+  const length = frameLengthAt(filled, 0);
+  if (length === undefined || length <= filled.byteLength || position + length > place.limit) return undefined;
   const bytes = uninitialised(length);
-  if ((await file.read(bytes, place.position)) < length) return undefined;
+  bytes.set(filled);
+  const rest = bytes.subarray(filled.byteLength);
+  if ((await file.read(rest, position + filled.byteLength)) < rest.byteLength) return undefined;
   const frame = decodeFrame(bytes);
   return frame?.segment === place.segment ? frame : undefined;
 }

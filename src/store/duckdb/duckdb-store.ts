@@ -49,6 +49,8 @@ export interface DuckdbStoreOptions {
   readonly segmentRowsMax: number;
   readonly segmentBytesMax: number;
   readonly segmentAgeMsMax: number;
+  /** Large groups of rows, and no sorting of full segments. */
+  readonly isBulk: boolean;
   /** apply() waits while the store holds this much, until eviction has made room. */
   readonly heldRowsMax: number;
   readonly heldBytesMax: number;
@@ -75,8 +77,8 @@ export class DuckdbStore implements Store {
 
   constructor(options: DuckdbStoreOptions) {
     this.#options = options;
-    const { memoryBytes, threads, folder } = options;
-    this.#worker = new WorkerClient({ memoryBytes, threads, spillFolder: join(folder, "spill") });
+    const { memoryBytes, threads, isBulk, folder } = options;
+    this.#worker = new WorkerClient({ memoryBytes, threads, isBulk, spillFolder: join(folder, "spill") });
     this.#inFlight = new Semaphore(options.inFlightMax);
     this.#metrics = new StoreMetrics(options.metrics, [...this.#topics.values()]);
   }
@@ -260,7 +262,7 @@ export class DuckdbStore implements Store {
   /** Ends a segment's appends and sorts it anew, beside all else. Fails without harm: the rows stay as they are. */
   #seal(segment: Segment): void {
     segment.open = false;
-    if (segment.rows < SEALED_ROWS_MIN) return;
+    if (this.#options.isBulk || segment.rows < SEALED_ROWS_MIN) return;
     const lease = segment.hold();
     const sealed = `${lease.name}_sealed`;
     this.#worker

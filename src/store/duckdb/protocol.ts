@@ -8,6 +8,8 @@ import type { SqlTable } from "../store.ts";
 export interface WorkerOptions {
   readonly memoryBytes: number;
   readonly threads: number;
+  /** Appends are committed in large groups: see StoreConfig. */
+  readonly isBulk: boolean;
   /** Where DuckDB may spill what does not fit into memory. */
   readonly spillFolder: string;
 }

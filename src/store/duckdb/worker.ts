@@ -6,14 +6,14 @@ import { TOPICS } from "../../domain/index.ts";
 import { HOT, LISTINGS_TABLE } from "./layout.ts";
 import type { Answer, AnswerMessage, Request, RequestMessage, WorkerOptions } from "./protocol.ts";
 import { Statements } from "./statements.ts";
-import { Writer } from "./writer.ts";
+import { BULK_GROUPS, LIVE_GROUPS, Writer } from "./writer.ts";
 
 /*
  * The store's worker: it alone owns the DuckDB instance, since an instance cannot be shared between threads of Node.
  * Appends block this thread for some milliseconds each, statements run on DuckDB's own threads.
  */
 
-async function open({ memoryBytes, threads, spillFolder }: WorkerOptions): Promise<[Writer, Statements]> {
+async function open({ memoryBytes, threads, isBulk, spillFolder }: WorkerOptions): Promise<[Writer, Statements]> {
   await rm(spillFolder, { recursive: true, force: true }); // Left by a process that was killed.
   await mkdir(spillFolder, { recursive: true });
   const instance = await DuckDBInstance.create(":memory:", {
@@ -25,7 +25,7 @@ async function open({ memoryBytes, threads, spillFolder }: WorkerOptions): Promi
   const connection = await instance.connect();
   await connection.run(`ATTACH ':memory:' AS ${HOT} (COMPRESS); ${LISTINGS_TABLE}`);
   await connection.run("SET GLOBAL parquet_metadata_cache = true");
-  const writer = new Writer(connection, await instance.connect());
+  const writer = new Writer(connection, await instance.connect(), isBulk ? BULK_GROUPS : LIVE_GROUPS);
   await writer.write({ kind: "create", topic: TOPICS.listings, segment: "listings" });
   return [writer, new Statements(instance)];
 }

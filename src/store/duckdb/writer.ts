@@ -23,10 +23,20 @@ interface Table {
   readonly types: readonly DuckDBType[];
 }
 
-/** Chunks committed together: enough to share the cost, few enough that statements wait no more than some milliseconds. */
-const GROUP_ROWS_MAX = 8_192;
-/** Between two groups: a commit of one row costs as much as one of hundreds. What comes after a quiet time does not wait. */
-const GATHER_MS = 5;
+/** Which chunks are committed together. */
+interface Groups {
+  readonly rowsMax: number;
+  /** Between two groups: a commit of one row costs as much as one of hundreds. What comes after a quiet time does not wait. */
+  readonly gatherMs: number;
+  /** A group of so many rows waits until it is full, or nothing has come for some time: many more will follow them. */
+  readonly waitsFromRows: number;
+}
+
+/** Enough to share the cost, few enough that statements wait no more than some milliseconds. */
+export const LIVE_GROUPS: Groups = { rowsMax: 8_192, gatherMs: 5, waitsFromRows: Number.POSITIVE_INFINITY };
+/** More than a row group of DuckDB: whole ones it takes as they are, of smaller ones it makes another copy. */
+export const BULK_GROUPS: Groups = { rowsMax: 196_608, gatherMs: 5, waitsFromRows: 8_192 };
+const QUIET_MS = 100;
 
 /**
  * The one writer: appends, creations and drops in the order asked. Chunks that wait are committed together.
@@ -43,7 +53,10 @@ export class Writer {
   #running: Promise<void> | undefined;
   #groupEndedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(connection: DuckDBConnection, background: DuckDBConnection) {
+  readonly #groups: Groups;
+
+  constructor(connection: DuckDBConnection, background: DuckDBConnection, groups: Groups) {
+    this.#groups = groups;
     this.#connection = connection;
     this.#background = background;
   }
@@ -67,8 +80,7 @@ export class Writer {
     await nextTurn();
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       if (next.request.kind === "append") {
-        const restMs = this.#groupEndedMs + GATHER_MS - performance.now();
-        if (restMs > 0 && !this.#isGroupFull()) await pause(restMs);
+        await this.#gather();
         this.#appendGroup();
         this.#groupEndedMs = performance.now();
         await nextTurn(); // Statements asked for meanwhile begin now.
@@ -80,14 +92,25 @@ export class Writer {
     this.#running = undefined; // In the same turn as the last look: nothing can be asked in between.
   }
 
-  #isGroupFull(): boolean {
+  async #gather(): Promise<void> {
+    const { gatherMs, rowsMax, waitsFromRows } = this.#groups;
+    const restMs = this.#groupEndedMs + gatherMs - performance.now();
+    if (restMs > 0 && this.#gatheredRows() < rowsMax) await pause(restMs);
+    for (let before = 0, rows = this.#gatheredRows(); rows >= waitsFromRows && rows < rowsMax && rows > before; ) {
+      before = rows;
+      await pause(QUIET_MS);
+      rows = this.#gatheredRows();
+    }
+  }
+
+  /** Of the appends that wait; without end where something else waits for them. */
+  #gatheredRows(): number {
     let rows = 0;
     for (const { request } of this.#waiting) {
-      if (request.kind !== "append") return true; // It waits for the appends before it.
+      if (request.kind !== "append") return Number.POSITIVE_INFINITY;
       rows += request.count;
-      if (rows >= GROUP_ROWS_MAX) return true;
     }
-    return false;
+    return rows;
   }
 
   #appendGroup(): void {
@@ -95,7 +118,7 @@ export class Writer {
     const touched = new Set<DuckDBAppender>();
     let rows = 0;
     for (let next = this.#waiting[0]; next?.request.kind === "append"; next = this.#waiting[0]) {
-      if (rows > 0 && rows + next.request.count > GROUP_ROWS_MAX) break;
+      if (rows > 0 && rows + next.request.count > this.#groups.rowsMax) break;
       this.#waiting.shift();
       try {
         const table = this.#table(next.request);
