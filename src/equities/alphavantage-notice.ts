@@ -1,6 +1,9 @@
 import { type JsonObject, textOf } from "../base/index.ts";
 import { type Reading, refused } from "./vendor-answer.ts";
 
+/** Where the calls of a minute are used up, the next one counts them anew. */
+const MINUTELY = /per minute/i;
+const MINUTE_MS = 60_000;
 const OFTEN = /call frequency|rate limit|(requests?|calls?) per (second|minute|day)/i;
 /** Notices repeat the key that was used. */
 const KEY = /\b(API key(?: as| is)?)\s+[A-Z0-9]{8,}\b/gi;
@@ -20,7 +23,6 @@ export function alphaVantageNotice(json: JsonObject): Reading | undefined {
   const [notice] = ["Note", "Information", "Error Message"].map((name) => textOf(json[name])).filter((text) => text);
   if (notice === undefined) return undefined;
   const detail = notice.replaceAll(KEY, "$1 (not shown)").slice(0, 300);
-  return OFTEN.test(notice) && json["Error Message"] === undefined
-    ? { kind: "rate-limited", detail }
-    : refused("venue_error", detail);
+  if (!OFTEN.test(notice) || json["Error Message"] !== undefined) return refused("venue_error", detail);
+  return { kind: "rate-limited", detail, ...(MINUTELY.test(notice) ? { waitMs: MINUTE_MS } : {}) };
 }

@@ -91,7 +91,12 @@ export interface VendorAnswer {
 export type Reading =
   | { readonly kind: "answer"; readonly answer: VendorAnswer }
   /** Asked too often; the same question later may be answered. */
-  | { readonly kind: "rate-limited"; readonly detail: string }
+  | {
+      readonly kind: "rate-limited";
+      readonly detail: string;
+      /** Over what the vendor counts, where it says so. */
+      readonly waitMs?: number;
+    }
   | { readonly kind: "refused"; readonly reason: RefusalReason; readonly detail: string };
 
 export function refused(reason: RefusalReason, detail: string): Reading {

@@ -52,6 +52,12 @@ const DEFAULTS = {
 };
 const AGENT = "k2-market-data";
 
+/** Why an answer is no data yet, and how long to wait where it says so. */
+interface NotYet {
+  readonly reason: string;
+  readonly waitMs?: number | undefined;
+}
+
 /** One try: an answer to read, or why there is none and how long to wait. */
 type Attempt =
   | { readonly bytes: VendorBytes; readonly retryAfterMs: number | undefined }
@@ -59,7 +65,7 @@ type Attempt =
 
 /**
  * Asks a vendor over HTTP, one question after the other and never faster than allowed. What says "later" (429, 5xx, a notice
- * in the body, a broken connection) is asked again, after the time that Retry-After names or an exponential one.
+ * in the body, a broken connection) is asked again, after the time that Retry-After or the notice names or an exponential one.
  */
 export class VendorClient {
   readonly #options: VendorClientOptions & typeof DEFAULTS;
@@ -82,26 +88,28 @@ export class VendorClient {
     const { attemptsMax } = this.#options;
     for (let attempt = 0; ; attempt += 1) {
       const tried = await this.#try(request, signal);
-      const said = "bytes" in tried ? this.#read(tried.bytes, request) : tried.failure;
-      if (typeof said !== "string") return said;
+      const said = "bytes" in tried ? this.#read(tried.bytes, request) : { reason: tried.failure };
+      if ("answer" in said) return said;
       if (attempt + 1 >= attemptsMax) {
+        const often = attemptsMax === 1 ? "" : ` in ${attemptsMax} attempts; the last time`;
         throw new VendorUnavailableError(
-          `${host(request)} gave no data in ${attemptsMax} attempts; the last time: ${said}. Nothing was changed; try again later`,
+          `${host(request)} gave no data${often}: ${sentence(said.reason)}. Nothing was changed; try again later`,
         );
       }
-      await this.#wait(said, attempt, tried.retryAfterMs, signal);
+      await this.#wait(said.reason, attempt, tried.retryAfterMs ?? said.waitMs, signal);
     }
   }
 
-  #read(bytes: VendorBytes, request: VendorRequest): Fetched | string {
+  #read(bytes: VendorBytes, request: VendorRequest): Fetched | NotYet {
     const { reading }: VendorReading = readVendorBytes(bytes);
     if (reading.kind === "answer") {
       return { bytes, answer: reading.answer, knownAtUs: Number(this.#clock.nowNs() / 1000n) };
     }
-    if (reading.kind === "rate-limited") return `asked too often (${reading.detail})`;
-    if (bytes.status >= 500 || bytes.status === 408) return reading.detail;
+    if (reading.kind === "rate-limited")
+      return { reason: `asked too often (${reading.detail})`, waitMs: reading.waitMs };
+    if (bytes.status >= 500 || bytes.status === 408) return { reason: reading.detail };
     throw new VendorRefusedError(
-      `${host(request)} did not answer ${request.url} with data: ${reading.detail}. Nothing was taken from it, and what is known stays`,
+      `${host(request)} did not answer ${request.url} with data: ${sentence(reading.detail)}. Nothing was taken from it, and what is known stays`,
     );
   }
 
@@ -160,6 +168,11 @@ async function boundedBody(response: Response, bytesMax: number): Promise<Uint8A
     chunks.push(chunk);
   }
   return new Uint8Array(Buffer.concat(chunks));
+}
+
+/** Without its full stop. */
+function sentence(text: string): string {
+  return text.replace(/\.$/, "");
 }
 
 function host({ url }: VendorRequest): string {

@@ -231,8 +231,17 @@ describe.skipIf(sharedData(CHARTS) === undefined)("with recorded answers", () =>
     expect(await count(config, CANDLES)).toBe(301);
     const { bars } = await showEquities(config, { ...AAPL, vendor: "yahoo", basis: "raw" });
     expect([bars[0]?.close, bars.at(-1)?.close]).toEqual(["129.04", "118.69"]);
-    const failed = fetchEquities(config, { ...options, symbols: ["V-XNYS-EQ"] });
-    await expect(failed).rejects.toMatchObject({ code: "K2_VENDOR_REFUSED" });
+    const landed: string[] = [];
+    const failed = fetchEquities(config, {
+      ...{ ...options, symbols: ["V-XNYS-EQ", "AAPL-XNAS-EQ", "JPM-XNYS-EQ"] },
+      onLanded: ({ symbol }) => void landed.push(symbol ?? ""),
+    });
+    // What the vendor refuses holds up no other, and all of it is told.
+    await expect(failed).rejects.toMatchObject({
+      code: "K2_VENDOR_REFUSED",
+      message: expect.stringMatching(/\/V\?.*\n.*\/JPM\?/),
+    });
+    expect(landed).toEqual(["AAPL-XNAS-EQ"]);
     expect(await count(config, CANDLES)).toBe(301);
   });
 

@@ -8,11 +8,13 @@ import {
   rawEquitySymbol,
   type Vendor,
   VendorClient,
+  VendorRefusedError,
   type VendorRequest,
   yahooChartRequest,
   yahooQuoteRequest,
 } from "../../equities/index.ts";
 import type { Config } from "../config.ts";
+import { canonicalSymbol } from "./canonical-symbol.ts";
 import { openEquitiesLake } from "./equities-lake.ts";
 import { EquitiesWriter } from "./equities-writer.ts";
 import { EQUITIES_WRITER } from "./import-equities.ts";
@@ -29,7 +31,7 @@ export interface VendorAccess {
 }
 
 export interface FetchEquitiesOptions extends VendorAccess, Abortable {
-  /** Canonical ids; all that are configured without. */
+  /** Canonical ids, or tickers of configured ones; all that are configured without. */
   readonly symbols?: readonly string[] | undefined;
   readonly interval: string;
   readonly startUs: number;
@@ -40,9 +42,11 @@ export interface FetchEquitiesOptions extends VendorAccess, Abortable {
 const MINUTE_MS = 60_000;
 
 /**
- * Asks a vendor for each symbol's candles and corporate actions, and keeps each answer as soon as it has come.
+ * Asks a vendor for each symbol's candles and corporate actions, and keeps each answer as soon as it has come. A symbol that
+ * the vendor refuses holds up no other.
  *
- * @throws {VendorUnavailableError} or {VendorRefusedError}: what came before is kept
+ * @throws {VendorUnavailableError} where the vendor does not answer: what came before is kept
+ * @throws {VendorRefusedError} when all symbols were asked for, with what the vendor said of those that it refuses
  */
 export async function fetchEquities(config: Config, options: FetchEquitiesOptions): Promise<readonly LandedReport[]> {
   const { vendor, interval, startUs, endUs, signal, onLanded = () => {} } = options;
@@ -51,9 +55,18 @@ export async function fetchEquities(config: Config, options: FetchEquitiesOption
   await using lake = await openEquitiesLake(config);
   const writer = new EquitiesWriter(lake, EQUITIES_WRITER);
   const reports: LandedReport[] = [];
+  const refusals: VendorRefusedError[] = [];
   for (const [symbol, rawSymbol] of symbols) {
     const question = { rawSymbol, interval, startUs, endUs };
-    const { bytes, answer, knownAtUs } = await client.ask(seriesRequest(config, options, question), { signal });
+    const fetched = await client.ask(seriesRequest(config, options, question), { signal }).catch((error: unknown) => {
+      if (error instanceof VendorRefusedError) return error;
+      throw error;
+    });
+    if (fetched instanceof VendorRefusedError) {
+      refusals.push(fetched);
+      continue;
+    }
+    const { bytes, answer, knownAtUs } = fetched;
     const batch = batchOf(vendor, bytes, knownAtUs);
     const arrived = { name: symbol, source: "backfill", batch, answer, symbol, rawSymbol } as const;
     for (const report of await landAnswers(lake, writer, [arrived], { signal })) {
@@ -61,16 +74,18 @@ export async function fetchEquities(config: Config, options: FetchEquitiesOption
       onLanded(report);
     }
   }
+  if (refusals.length > 0) throw new VendorRefusedError(refusals.map(({ message }) => message).join("\n"));
   return reports;
 }
 
 /** The vendor's spelling of each symbol. @throws {InvalidInputError} when it has none */
 export function rawSymbols(
-  { equities }: Pick<Config, "equities">,
+  config: Pick<Config, "equities">,
   vendor: Vendor,
   symbols: readonly string[] = [],
 ): ReadonlyMap<string, string> {
-  const wanted = symbols.length === 0 ? equities.symbols : symbols;
+  const wanted =
+    symbols.length === 0 ? config.equities.symbols : symbols.map((symbol) => canonicalSymbol(config, symbol));
   return new Map(
     wanted.map((symbol) => {
       const raw = rawEquitySymbol(vendor, symbol);
@@ -83,11 +98,15 @@ export function rawSymbols(
   );
 }
 
-export function vendorClient({ equities }: Pick<Config, "equities">, access: VendorAccess): VendorClient {
+function vendorClient(
+  { equities }: Pick<Config, "equities">,
+  access: VendorAccess,
+  attemptsMax: number = equities.attempts,
+): VendorClient {
   const { onWait, clock, firstWaitMs } = access;
   return new VendorClient({
     spacingMs: MINUTE_MS / equities.requestsPerMinute,
-    attemptsMax: equities.attempts,
+    attemptsMax,
     ...(onWait === undefined ? {} : { onWait }),
     ...(clock === undefined ? {} : { clock }),
     ...(firstWaitMs === undefined ? {} : { firstWaitMs }),
@@ -104,12 +123,12 @@ function seriesRequest(
     : alphaVantageRequest(equities.alphaVantageUrl, keyOf(key), question);
 }
 
-/** Asks for a last price. */
+/** Asks for a last price, once: who wants it at a cadence asks again, and waits for no other. */
 export function quoteAsker(
   config: Pick<Config, "equities">,
   access: VendorAccess,
 ): (rawSymbol: string, signal: AbortSignal) => Promise<Fetched> {
-  const client = vendorClient(config, access);
+  const client = vendorClient(config, access, 1);
   const { equities } = config;
   const requestOf = (rawSymbol: string): VendorRequest =>
     access.vendor === "yahoo"

@@ -10,6 +10,7 @@ import {
   type Vendor,
 } from "../../equities/index.ts";
 import type { Config } from "../config.ts";
+import { canonicalSymbol } from "./canonical-symbol.ts";
 import { type EquitiesLake, openEquitiesLake, tableRows } from "./equities-lake.ts";
 import { type StoredAction, storedActions, storedBars } from "./stored-statements.ts";
 
@@ -46,6 +47,8 @@ export interface ShownEquities {
   /** Known at the time asked for, whenever they happened. */
   readonly actions: readonly StoredAction[];
   readonly ignored: readonly string[];
+  /** When the first statement about a candle of the series was made; undefined where there is none. */
+  readonly knownFromUs: number | undefined;
 }
 
 const DIGITS_DEFAULT = 6;
@@ -68,7 +71,8 @@ export async function shownEquities(
     throw new InvalidInputError(`${vendor} has no spelling of ${symbol}; name a share, such as AAPL-XNAS-EQ`);
   const asOfUs = options.asOfUs ?? Number(systemClock.nowNs() / 1000n);
   const actions = await storedActions(lake, { vendor, rawSymbol });
-  const { bars, ignored } = adjust(await storedBars(lake, { vendor, rawSymbol, interval }), actions, { asOfUs, basis });
+  const stored = await storedBars(lake, { vendor, rawSymbol, interval });
+  const { bars, ignored } = adjust(stored, actions, { asOfUs, basis });
   const text = (value: Decimal): string => formatShortest(value);
   const shown = bars
     .filter(({ startUs: time }) => time >= startUs && time < endUs)
@@ -82,15 +86,11 @@ export async function shownEquities(
       };
     });
   const known = actionsKnownAt<StoredAction & KnownAction>(actions, asOfUs);
-  return { symbol, vendor, asOfUs, bars: shown, actions: known, ignored };
-}
-
-/** AAPL, or AAPL-XNAS-EQ. */
-function canonicalSymbol({ equities }: Pick<Config, "equities">, text: string): string {
-  if (text.includes("-")) return text;
-  const found = equities.symbols.filter((symbol) => symbol.startsWith(`${text.toUpperCase()}-`));
-  if (found.length === 1 && found[0] !== undefined) return found[0];
-  throw new InvalidInputError(`${text} is the ticker of no configured symbol. Write it in full, such as AAPL-XNAS-EQ`);
+  const knownFromUs = stored.reduce((least, { knownAtUs }) => Math.min(least, knownAtUs), Number.POSITIVE_INFINITY);
+  return {
+    ...{ symbol, vendor, asOfUs, bars: shown, actions: known, ignored },
+    knownFromUs: stored.length === 0 ? undefined : knownFromUs,
+  };
 }
 
 export interface SeriesRow {

@@ -86,10 +86,22 @@ async function showBars(symbol: string, options: BarsOptions, basis: PriceBasis)
   const what = { raw: "as traded", splits: "in shares of that time", full: "adjusted for splits and dividends" }[basis];
   process.stderr.write(`${shown.symbol} from ${shown.vendor}, ${what}, as known at ${dayOrTime(shown.asOfUs)}\n`);
   for (const reason of shown.ignored) process.stderr.write(`not applied: ${reason}\n`);
+  if (bars.length === 0) process.stderr.write(`${whyNone(shown, options)}\n`);
   print(options, bars, () => textTable(["start", "open", "high", "low", "close", "volume"], rows));
   if (bars.length < shown.bars.length) {
     process.stderr.write(`${shown.bars.length - bars.length} older ones are not shown; --rows shows more\n`);
   }
+}
+
+/** For who asks for what is not there. */
+function whyNone({ symbol, vendor, asOfUs, knownFromUs }: ShownEquities, { interval }: BarsOptions): string {
+  if (knownFromUs === undefined)
+    return `there is no ${interval} series of ${symbol} from ${vendor}: k2 equities list shows what there is, import and fetch get more`;
+  if (asOfUs >= knownFromUs) return "none of them lies in the time asked for";
+  return (
+    `nothing of it was known before ${dayOrTime(knownFromUs)}: ask --as-of then or later, ` +
+    "or import what the vendor had said earlier, with --known-at where the file does not tell when"
+  );
 }
 
 function print(options: EquitiesOptions, value: unknown, text: () => string): void {

@@ -60,7 +60,11 @@ test("import, list, bars, actions and adjusted speak of the same candles", async
   expect(bars.error).toContain("1 older ones are not shown");
   const adjusted = await k2("adjusted", "aapl", "--vendor", "alphavantage", "--end", "2020-08-29", "--digits", "4");
   expect(adjusted.out).toMatch(/2020-08-28 +126\.0125 +126\.4425 +124\.5775 +124\.8075 +184/);
-  expect((await k2("adjusted", "AAPL", "--vendor", "alphavantage", "--as-of", "2020-08-30")).out).not.toContain("2020");
+  const early = await k2("adjusted", "AAPL", "--vendor", "alphavantage", "--as-of", "2020-08-30");
+  expect(early.out).not.toContain("2020");
+  expect(early.error).toContain("nothing of it was known before 2020-09-01");
+  expect((await k2("bars", "AAPL", "--vendor", "alphavantage", "--end", "2020-01-01")).error).toContain("none of them");
+  expect((await k2("bars", "AAPL", "--vendor", "yahoo")).error).toContain("no 1d series of AAPL-XNAS-EQ from yahoo");
   expect((await k2("actions", "AAPL", "--vendor", "alphavantage")).out).toMatch(
     /2020-08-07 +dividend +0\.82 .*\n2020-08-31 +split +4 for 1 /,
   );

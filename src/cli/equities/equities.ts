@@ -23,7 +23,7 @@ Examples:
   k2 equities fetch AAPL-XNAS-EQ --start 2024-01-01           ask the vendor that the configuration names
   k2 equities bars AAPL --start 2024-01-01                    as traded
   k2 equities adjusted AAPL --as-of 2020-08-28                in the shares, and with the dividends, of that time
-  k2 equities publish AAPL MSFT --every 15s                   last prices at a cadence`,
+  k2 equities publish AAPL-XNAS-EQ MSFT-XNAS-EQ --every 15s   last prices at a cadence`,
     );
   for (const add of [addEquitiesImport, addEquitiesFetch, addEquityBars, addEquitiesList, addEquitiesPublish])
     add(equities);

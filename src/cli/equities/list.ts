@@ -12,6 +12,8 @@ export function addEquitiesList(equities: Command): void {
         ...[each.symbol, each.vendor, each.interval, each.candles, each.statements],
         ...[dayOrTime(each.firstUs), dayOrTime(each.lastUs), dayOrTime(each.knownAtUs)],
       ]);
+      if (series.length === 0)
+        process.stderr.write("nothing yet: k2 equities import takes in files, k2 equities fetch asks a vendor\n");
       const columns = ["symbol", "vendor", "interval", "candles", "statements", "first", "last", "known at"];
       process.stdout.write(`${options.json === true ? JSON.stringify(series, null, 2) : textTable(columns, rows)}\n`);
     });
