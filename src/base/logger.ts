@@ -1,4 +1,5 @@
-import { type Logger as PinoLogger, pino } from "pino";
+import { createRequire } from "node:module";
+import type { pino as Pino, Logger as PinoLogger } from "pino";
 
 /** Structured logs: one JSON object a line. A child carries its correlation fields on every line. */
 export interface Logger {
@@ -13,6 +14,8 @@ export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 
 /** Writes to standard error, so that standard output stays free for a command's answer. */
 export function createLogger({ level }: { readonly level: LogLevel }): Logger {
+  // Loaded here, so that threads whose lines others write do not hold it.
+  const { pino } = createRequire(import.meta.url)("pino") as { readonly pino: typeof Pino };
   return adapt(
     pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: true })),
   );

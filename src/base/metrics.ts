@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { createRequire } from "node:module";
+import type * as prometheus from "prom-client";
 
 /** Label names of a metric, fixed when it is made: a wrong label is a compile error. */
 type Labels<L extends string> = Readonly<Record<L, string>>;
@@ -31,9 +32,12 @@ export interface Metrics {
   expose(): Promise<string>;
 }
 
-export const METRICS_CONTENT_TYPE: string = Registry.PROMETHEUS_CONTENT_TYPE;
+/** Of the text exposition format. */
+export const METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 export function createMetrics(): Metrics {
+  // Loaded here, so that threads which count nothing by themselves do not hold it.
+  const { Counter, Gauge, Histogram, Registry } = createRequire(import.meta.url)("prom-client") as typeof prometheus;
   const registry = new Registry();
   const collectors: (() => void)[] = [];
   return {

@@ -1,15 +1,7 @@
+import { createRequire } from "node:module";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
-import {
-  type CompiledQuery,
-  type DatabaseConnection,
-  type Dialect,
-  type QueryResult,
-  SqliteAdapter,
-  type SqliteDatabase,
-  SqliteDriver,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-} from "kysely";
+import type * as kysely from "kysely";
+import type { CompiledQuery, DatabaseConnection, Dialect, Driver, QueryResult, SqliteDatabase } from "kysely";
 import { type Clock, systemClock } from "./clock.ts";
 
 export interface SqliteOptions {
@@ -28,11 +20,14 @@ export interface SqliteOptions {
  * @param path a file, made if it is not there (its folder must be); ":memory:" for one that goes with the process
  */
 export function openSqlite(path: string, { busyTimeoutMs = 5_000, clock = systemClock }: SqliteOptions = {}): Dialect {
+  // Loaded here, so that threads which ask no database do not hold it.
+  const { SqliteDialect } = createRequire(import.meta.url)("kysely") as typeof kysely;
+  const dialect = new SqliteDialect({ database: async () => openDatabase(path) });
   return {
-    createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new PatientDriver(path, { busyTimeoutMs, clock }),
-    createIntrospector: (database) => new SqliteIntrospector(database),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createAdapter: () => dialect.createAdapter(),
+    createDriver: () => patient(dialect.createDriver(), { busyTimeoutMs, clock }),
+    createIntrospector: (database) => dialect.createIntrospector(database),
+    createQueryCompiler: () => dialect.createQueryCompiler(),
   };
 }
 
@@ -55,20 +50,12 @@ function openDatabase(path: string): SqliteDatabase {
   };
 }
 
-/** Waits for a lock without blocking the thread, as SQLite's own busy_timeout would: the lock's holder may run on it. */
-class PatientDriver extends SqliteDriver {
-  readonly #options: Required<SqliteOptions>;
-
-  constructor(path: string, options: Required<SqliteOptions>) {
-    super({ database: async () => openDatabase(path) });
-    this.#options = options;
-  }
-
-  override async acquireConnection(): Promise<DatabaseConnection> {
-    return new PatientConnection(await super.acquireConnection(), this.#options);
-  }
+function patient(driver: Driver, options: Required<SqliteOptions>): Driver {
+  const acquire = driver.acquireConnection.bind(driver);
+  return Object.assign(driver, { acquireConnection: async () => new PatientConnection(await acquire(), options) });
 }
 
+/** Waits for a lock without blocking the thread, as SQLite's own busy_timeout would: the lock's holder may run on it. */
 class PatientConnection implements DatabaseConnection {
   readonly #connection: DatabaseConnection;
   readonly #options: Required<SqliteOptions>;

@@ -28,7 +28,15 @@ export function codec<Value, Fields>(
   schema: EventSchema,
   mapping: Pick<EventCodec<Value, Fields>, "toFields" | "fromFields">,
 ): EventCodec<Value, Fields> {
-  return { type: avroType(schema), name: schema.name, ...mapping };
+  let type: Type | undefined;
+  return {
+    ...mapping,
+    name: schema.name,
+    get type(): Type {
+      type ??= avroType(schema);
+      return type;
+    },
+  };
 }
 
 export function encode<Value, Fields>(

@@ -14,7 +14,13 @@ export type {
   RecordedTime,
   SnapshotRequest,
 } from "./book/book-reader.ts";
-export { appendBookRecords, BOOK_LEVELS_A_RECORD_MAX, type BookRecord, decodeBookRecords } from "./book/book-record.ts";
+export {
+  appendBookRecords,
+  BOOK_LEVELS_A_RECORD_MAX,
+  type BookRecord,
+  decodeBookRecords,
+  listingOfBookRecord,
+} from "./book/book-record.ts";
 export { BookRows } from "./book/book-rows.ts";
 export { BookSide } from "./book/book-side.ts";
 export { OrderBook } from "./book/order-book.ts";

@@ -67,6 +67,19 @@ test("planConnections() gives channels of other endpoints connections of their o
   expect(names(["trade", "book"]).map(([name]) => name)).toEqual(["test/0", "test/1"]);
 });
 
+test("planConnections() has no connection for what is polled", () => {
+  const polled = [{ name: "openInterest", everyMs: 1_000, requests: () => [] }];
+  const venueData = {
+    channels: [],
+    polled,
+    createReader: () => ({ marks: { texts: [] }, read: () => "other" as const }),
+  };
+  const plan = (channels: readonly string[]) =>
+    planConnections({ ...feedOf(2), url: "ws://here/", channels: ["trade"], venueData }, ["A"], channels);
+  expect(plan(["openInterest", "trade"]).map(({ channels }) => channels)).toEqual([["trade"]]);
+  expect(plan(["openInterest"])).toEqual([]);
+});
+
 test("planConnections() refuses no symbols, and one twice", () => {
   expect(() => planConnections(feedOf(3), [])).toThrow(InvalidInputError);
   expect(() => planConnections(feedOf(3), ["A", "B", "A"])).toThrow(/A is named twice/);

@@ -1,5 +1,6 @@
 import { InvalidInputError } from "../base/index.ts";
 import type { Feed } from "./feed.ts";
+import { streamedChannels } from "./polling/polled-channel.ts";
 
 export interface ConnectionPlan {
   /** Its place within the feed, from 0: the partition of `raw.<feed>`. */
@@ -12,11 +13,11 @@ export interface ConnectionPlan {
   readonly channels?: readonly string[];
 }
 
-type Planned = Pick<Feed, "id" | "limits"> & Partial<Pick<Feed, "url" | "channelUrls" | "channels">>;
+type Planned = Pick<Feed, "id" | "limits"> & Partial<Pick<Feed, "url" | "channelUrls" | "channels" | "venueData">>;
 
 /**
  * Spreads symbols over as few connections as the venue's limits allow, evenly and in their order. Channels that the venue
- * serves at different endpoints have connections of their own, first those of trades.
+ * serves at different endpoints have connections of their own, first those of trades; those that are polled have none.
  *
  * @param channels the channels that are captured, or how many of each symbol
  * @throws {InvalidInputError} when there is no symbol, or one twice
@@ -33,7 +34,7 @@ export function planConnections(
         "Nothing was started. Name each symbol once",
     );
   }
-  const groups = typeof channels === "number" ? [undefined] : byEndpoint(feed, channels);
+  const groups = typeof channels === "number" ? [undefined] : byEndpoint(feed, streamedChannels(feed, channels));
   return groups
     .flatMap((group) =>
       spread(feed, rawSymbols, group?.length ?? Number(channels)).map((symbols) => ({ symbols, group })),

@@ -15,9 +15,14 @@ export type { IsolatedFeedOptions } from "./isolation/isolated-feed.ts";
 export { runIsolatedFeed } from "./isolation/isolated-feed.ts";
 export type { IsolationSettings } from "./isolation/isolation-settings.ts";
 export type { FeedOrigin } from "./isolation/protocol.ts";
+export type { PolledChannel } from "./polling/polled-channel.ts";
+export { polledChannels } from "./polling/polled-channel.ts";
+export type { PollRequests } from "./polling/poller.ts";
+export { Poller, pollConnection } from "./polling/poller.ts";
 export { FEEDS, feedById } from "./registry.ts";
 export type { RestResponse } from "./rest/rest-client.ts";
 export { describeFetchError, RestClient } from "./rest/rest-client.ts";
+export { RestClients } from "./rest/rest-clients.ts";
 export { createRestDecoder } from "./rest/rest-decoder.ts";
 export type {
   RestAnswer,

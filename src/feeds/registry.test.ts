@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { InvalidInputError } from "../base/index.ts";
+import { loadFeed } from "./load-feed.ts";
 import { FEEDS, feedById } from "./registry.ts";
 
 test("every feed is found by its id, and ids are unique", () => {
@@ -21,6 +22,12 @@ test("every feed is found by its id, and ids are unique", () => {
     "bitstamp",
     "gemini",
   ]);
+});
+
+test("loadFeed() finds each feed of the registry, and those by way of ccxt", async () => {
+  for (const feed of FEEDS) expect(await loadFeed(feed.id)).toBe(feed);
+  expect((await loadFeed("ccxt:bitfinex")).venue).toBe("ccxt-bitfinex");
+  await expect(loadFeed("mtgox")).rejects.toThrow(InvalidInputError);
 });
 
 test("a feed has an endpoint unless its protocol is retired, and then says what to use instead", () => {

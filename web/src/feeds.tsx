@@ -11,6 +11,17 @@ export function Feeds({ health }: { readonly health: Health | undefined }): prea
         <Card name="Duplicates" value={formatCount(health.pipeline.duplicates)} />
         <Card name="Quarantined" value={formatCount(health.pipeline.refused)} warn={health.pipeline.refused > 0} />
         <Card name="Frames waiting" value={formatCount(health.pipeline.lagFrames)} />
+        {health.books === undefined ? null : (
+          <Card
+            name="Books proven"
+            value={`${formatCount(health.books.proven)} of ${formatCount(health.books.books)}`}
+            note={`${formatCount(health.books.lagFrames)} frames waiting`}
+            warn={health.books.proven < health.books.books}
+          />
+        )}
+        {health.venueData === undefined ? null : (
+          <Card name="Frames of venue data waiting" value={formatCount(health.venueData.lagFrames)} />
+        )}
         <Card name="In the hot store" value={formatCount(health.store.trades)} />
         {health.lake.map((table) => (
           <Card
@@ -34,6 +45,7 @@ export function Feeds({ health }: { readonly health: Health | undefined }): prea
             <th>Frames</th>
             <th>Reconnects</th>
             <th>Gaps</th>
+            <th>Endpoint</th>
           </tr>
         </thead>
         <tbody>
@@ -52,6 +64,7 @@ export function Feeds({ health }: { readonly health: Health | undefined }): prea
               <td>{formatCount(feed.frames)}</td>
               <td>{feed.reconnects}</td>
               <td class={feed.gaps > 0 ? "warn" : ""}>{feed.gaps}</td>
+              <td class="endpoint">{feed.url}</td>
             </tr>
           ))}
         </tbody>

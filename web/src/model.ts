@@ -34,6 +34,8 @@ export interface FeedHealth {
   readonly feed: string;
   readonly connection: string;
   readonly state: string;
+  /** The endpoint in use, or to be tried next. */
+  readonly url: string;
   readonly symbols: readonly string[];
   readonly frames: number;
   readonly framesPerSecond: number;
@@ -57,6 +59,8 @@ export interface Health {
     readonly refused: number;
     readonly lagFrames: number;
   };
+  readonly books?: { readonly books: number; readonly proven: number; readonly lagFrames: number };
+  readonly venueData?: { readonly lagFrames: number };
   readonly store: { readonly trades: number; readonly lagRecords: number };
   readonly lake: readonly {
     readonly table: string;
