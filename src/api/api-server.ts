@@ -18,7 +18,7 @@ export interface ApiServer extends AsyncDisposable {
   /** Where it listens, such as "http://127.0.0.1:8420". */
   readonly url: string;
   /** Give it every durable event; it knows who wants which. */
-  readonly hub: Pick<StreamHub, "publishTrades" | "publishBars" | "publishQuotes" | "publishHealth">;
+  readonly hub: Pick<StreamHub, "publishTrades" | "publishBars" | "publishQuotes" | "publishBooks" | "publishHealth">;
 }
 
 /** How long requests under way may take to end when the server stops. */

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import Schema from "typebox/schema";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { CHANNELS } from "./stream/protocol.ts";
 import { STREAM_LIMITS } from "./stream/stream-server.ts";
 import { NO_ROWS, TestApi, TestClient, testHealth, tradeBatch } from "./test-api.ts";
 
@@ -64,9 +65,7 @@ test("each example of a request to the stream is taken", async () => {
   const client = await api.connect();
   const requests = lines("json to-server").map((line) => JSON.parse(line) as Json);
   expect(new Set(requests.map(({ op }) => op))).toEqual(new Set(["subscribe", "unsubscribe", "ping"]));
-  expect(new Set(requests.map(({ channel }) => channel))).toEqual(
-    new Set(["trades", "bars", "quotes", "health", undefined]),
-  );
+  expect(new Set(requests.map(({ channel }) => channel))).toEqual(new Set([...CHANNELS, undefined]));
   const answers: Json = { subscribe: "snapshot", unsubscribe: "unsubscribed", ping: "pong" };
   for (const request of requests) {
     expect(await client.ask(request)).toMatchObject({ type: answers[String(request["op"])], id: request["id"] });

@@ -9,6 +9,10 @@ export interface HealthReport {
   readonly problems: readonly string[];
   readonly feeds: readonly FeedHealth[];
   readonly pipeline: PipelineHealth;
+  /** Absent where no books are captured or were imported. */
+  readonly books?: BooksHealth;
+  /** Of tickers, candles, funding, liquidations and status; absent where there are none. */
+  readonly venueData?: StageHealth;
   readonly store: { readonly trades: number; readonly lagRecords: number };
   readonly lake: readonly TableHealth[];
   readonly quality: QualityHealth;
@@ -74,13 +78,24 @@ export interface QualityHealth {
   }[];
 }
 
-export interface PipelineHealth {
+/** A stage that reads raw frames. */
+export interface StageHealth {
+  /** Raw frames not yet turned into events. */
+  readonly lagFrames: number;
+}
+
+export interface PipelineHealth extends StageHealth {
   readonly frames: number;
   readonly trades: number;
   readonly duplicates: number;
   readonly refused: number;
-  /** Raw frames not yet turned into events. */
-  readonly lagFrames: number;
+}
+
+export interface BooksHealth extends StageHealth {
+  readonly books: number;
+  /** Of them, those that are proven now. */
+  readonly proven: number;
+  readonly levels: number;
 }
 
 export interface TableHealth {

@@ -16,6 +16,7 @@ import {
   type FeedRun,
   feedById,
   planConnections,
+  polledChannels,
   runFeed,
   runIsolatedFeed,
 } from "../feeds/index.ts";
@@ -93,13 +94,14 @@ export interface Capture {
   readonly stopped: Promise<void>;
 }
 
-/** Makes the raw topics, one partition a connection, so that they can be read before the first frame. */
+/** Makes the raw topics, one partition a connection and one for what is polled, so that they can be read before the first frame. */
 export async function ensureRawTopics(
   { feeds, log }: Pick<CaptureOptions, "feeds" | "log">,
   retention: { readonly retentionMs: number; readonly retentionBytes: number },
 ): Promise<void> {
   for (const { feed, symbols, config } of feeds) {
-    const partitions = planConnections(feed, [...symbols.keys()], config.channels).length;
+    const connections = planConnections(feed, [...symbols.keys()], config.channels).length;
+    const partitions = connections + (polledChannels(feed, config.channels ?? []).length > 0 ? 1 : 0);
     await log.ensureTopic({ topic: rawTopic(feed.id), partitions, ...retention });
   }
 }
@@ -109,7 +111,7 @@ export async function startCapture(options: CaptureOptions): Promise<Capture> {
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {}); // The first feed may fail while the others start; `ended` tells it.
   const runs: FeedRun[] = [];
-  for (const captured of options.feeds)
+  for (const captured of options.feeds.filter(hasSocket))
     runs.push(await startFeed(captured, metrics, { ...options, onFailed: failed.reject }));
   const ends = runs.map((run) => run.ended);
   return {
@@ -119,6 +121,11 @@ export async function startCapture(options: CaptureOptions): Promise<Capture> {
     ended: Promise.race([failed.promise, Promise.all(ends).then(() => {})]),
     stopped: Promise.allSettled(ends).then(() => {}),
   };
+}
+
+/** Whether anything of the feed is subscribed: all that is configured may be polled. */
+function hasSocket({ feed, config: { channels } }: CapturedFeed): boolean {
+  return channels === undefined || channels.length > polledChannels(feed, channels).length;
 }
 
 async function startFeed(

@@ -39,6 +39,11 @@ const FeedSchema = Type.Object(
           "Instead of the venue's public endpoint over HTTP; a feed with a url is healed only where this is named",
       }),
     ),
+    pollEveryMs: Type.Optional(
+      Type.Record(Type.String(), Type.Integer({ minimum: 500 }), {
+        description: "How often a channel that is asked for over HTTP is, by its name: docs/feeds.md",
+      }),
+    ),
     source: Type.Optional(
       Type.Union([Type.Literal("live"), Type.Literal("replay")], {
         description: "What rows say of their origin; replay for a feed whose url is a k2 replay",
@@ -96,7 +101,7 @@ const ConfigSchema = Type.Object(
           Type.Union([Type.Literal("worker"), Type.Literal("none")], {
             description:
               "worker: each feed is captured in a worker of its own, whose end no other feed notices; default in live " +
-              "mode. none: all in the main thread, for about 30 MB less a feed; default in simulated mode",
+              "mode. none: all in the main thread, for about 16 MB less a feed; default in simulated mode",
           }),
         ),
       },

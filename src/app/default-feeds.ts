@@ -7,6 +7,8 @@ export interface FeedConfig {
   readonly urls?: readonly string[];
   /** Where the venue is asked for what was missed, instead of its public endpoint. */
   readonly restUrl?: string;
+  /** How often channels that are asked for over HTTP are, milliseconds, by their names. */
+  readonly pollEveryMs?: Readonly<Record<string, number>>;
   /** What every row says of its origin; default: live, or simulated in that mode. */
   readonly source?: "live" | "replay";
 }

@@ -1,9 +1,9 @@
-import type { HealthReport, MaintenanceHealth, TableHealth } from "../api/index.ts";
+import type { BooksHealth, HealthReport, MaintenanceHealth, TableHealth } from "../api/index.ts";
 import { type Clock, describeError, type Logger } from "../base/index.ts";
 import { formatInstant, TABLES, TOPICS } from "../domain/index.ts";
 import type { Lake } from "../lake/index.ts";
 import type { Log } from "../log/index.ts";
-import type { Pipeline } from "../pipeline/index.ts";
+import type { Books, Pipeline, TopicPosition, VenueData } from "../pipeline/index.ts";
 import type { Store } from "../store/index.ts";
 import type { BackgroundTasks } from "./background-tasks.ts";
 import type { ClockWatch } from "./clocks/clock-watch.ts";
@@ -21,7 +21,11 @@ export interface HealthOptions {
   readonly lake: Lake;
   readonly store: Store;
   readonly pipeline: Pipeline;
-  readonly rawTopics: readonly string[];
+  /** Undefined where no channel of books, or of venue data, is captured or was imported. */
+  readonly books: Books | undefined;
+  readonly venueData: VenueData | undefined;
+  /** All that any stage reads. */
+  readonly frameTopics: readonly string[];
   readonly watch: FeedWatch;
   readonly quality: QualityWatch;
   readonly clocks: ClockWatch;
@@ -38,7 +42,8 @@ export class Health {
   readonly #startedNs: bigint;
   readonly #startedMs: number;
   #tables: readonly TableHealth[] = [];
-  #rawEnds = 0;
+  /** End of each raw partition, by topic/partition. */
+  #rawEnds: ReadonlyMap<string, number> = new Map();
   #eventLag = 0;
 
   constructor(options: HealthOptions) {
@@ -63,11 +68,16 @@ export class Health {
   report(): HealthReport {
     const { config, clock, store, pipeline, tasks, watch, maintenance } = this.#options;
     const { feeds, positions, stalled } = pipeline.status();
+    const [books, venueData] = [this.#options.books?.status(), this.#options.venueData?.status()];
     const counts = Object.values(feeds);
     const sum = (of: (feed: (typeof counts)[number]) => number): number =>
       counts.reduce((total, feed) => total + of(feed), 0);
-    const problems = [...tasks.problems, ...(stalled === undefined ? [] : [`pipeline waits: ${stalled}`])];
-    const taken = positions.reduce((total, { offset }) => total + offset, 0);
+    const problems = [
+      ...tasks.problems,
+      ...waits("pipeline", stalled),
+      ...waits("books", books?.stalled),
+      ...waits("venue data", venueData?.stalled),
+    ];
     return {
       mode: config.mode,
       version: VERSION,
@@ -81,8 +91,10 @@ export class Health {
         trades: sum((feed) => feed.trades),
         duplicates: sum((feed) => feed.duplicates + feed.unproven),
         refused: sum((feed) => feed.refusals),
-        lagFrames: Math.max(0, this.#rawEnds - taken),
+        lagFrames: this.#behind(positions),
       },
+      ...(books === undefined ? {} : { books: this.#booksHealth(books) }),
+      ...(venueData === undefined ? {} : { venueData: { lagFrames: this.#behind(venueData.positions) } }),
       store: {
         trades: store.positions(TOPICS.trades).reduce((total, { start, end }) => total + end - start, 0),
         lagRecords: this.#eventLag,
@@ -99,11 +111,24 @@ export class Health {
     };
   }
 
+  /** Raw frames after these positions. */
+  #behind(positions: readonly TopicPosition[]): number {
+    return positions.reduce((total, { topic, partition, offset }) => {
+      const end = this.#rawEnds.get(`${topic}/${partition}`) ?? offset;
+      return total + Math.max(0, end - offset);
+    }, 0);
+  }
+
+  #booksHealth({ books, proven, levels, positions }: ReturnType<Books["status"]>): BooksHealth {
+    return { books, proven, levels, lagFrames: this.#behind(positions) };
+  }
+
   async #look(): Promise<void> {
-    const { log, lake, store, rawTopics } = this.#options;
-    let rawEnds = 0;
-    for (const topic of rawTopics)
-      rawEnds += (await log.bounds(topic)).reduce((total, { endOffset }) => total + endOffset, 0);
+    const { log, lake, store, frameTopics } = this.#options;
+    const rawEnds = new Map<string, number>();
+    for (const topic of frameTopics) {
+      for (const { partition, endOffset } of await log.bounds(topic)) rawEnds.set(`${topic}/${partition}`, endOffset);
+    }
     this.#rawEnds = rawEnds;
     const held = new Map(store.positions(TOPICS.trades).map(({ partition, end }) => [partition, end]));
     this.#eventLag = (await log.bounds(TOPICS.trades)).reduce(
@@ -112,6 +137,10 @@ export class Health {
     );
     this.#tables = await Promise.all(TABLES.map((table) => tableHealth(lake, tableName(table))));
   }
+}
+
+function waits(stage: string, stalled: string | undefined): readonly string[] {
+  return stalled === undefined ? [] : [`${stage} waits: ${stalled}`];
 }
 
 async function tableHealth(lake: Lake, name: string): Promise<TableHealth> {

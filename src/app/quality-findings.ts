@@ -2,8 +2,10 @@
 export interface JudgedMinute {
   readonly trades: number;
   readonly refused: number;
+  readonly outOfOrder: number;
   readonly gapUs: number;
   readonly priceOutliers: number;
+  readonly sizeOutliers: number;
   readonly divergencePpm?: number | null | undefined;
   readonly expectedTrades?: number | null | undefined;
   readonly flags: readonly string[];
@@ -26,13 +28,16 @@ export interface Finding {
 
 /** A price this far from those at other venues is worth a look: half a percent. */
 const DIVERGENCE_PPM = 5_000;
+/** Fewer trades out of order than one in so many are ordinary. */
+const ORDERLY = 100;
 /** So much of a minute: shorter, one venue is only a moment ahead of another. */
 const CROSSED_US = 1_000_000;
 const WELL: Finding = { weight: 0, problem: "" };
 
 /** The worst thing about a minute of trades. */
 export function qualityFinding(minute: JudgedMinute): Finding {
-  const { flags, gapUs, expectedTrades, trades, priceOutliers, divergencePpm, refused } = minute;
+  const { flags, gapUs, expectedTrades, trades, priceOutliers, sizeOutliers, outOfOrder, divergencePpm, refused } =
+    minute;
   const found = (weight: number, problem: string): Finding => ({ weight, problem });
   if (gapUs > 0) return found(6, `a gap of ${seconds(gapUs)}`);
   if (flags.includes("silent")) return found(5, "nothing from the venue");
@@ -40,7 +45,11 @@ export function qualityFinding(minute: JudgedMinute): Finding {
   if (flags.includes("sparse")) return found(3, `${trades} trades where about ${expectedTrades ?? 0} were expected`);
   if (Math.abs(divergencePpm ?? 0) >= DIVERGENCE_PPM)
     return found(2, `its price is ${((divergencePpm ?? 0) / 10_000).toFixed(2)} % off the other venues'`);
-  return priceOutliers > 0 ? found(1, `${priceOutliers} prices far off the moves before`) : WELL;
+  if (priceOutliers > 0) return found(1, `${priceOutliers} prices far off the moves before`);
+  if (sizeOutliers > 0) return found(1, `${sizeOutliers} sizes far above those before`);
+  return outOfOrder > 0 && outOfOrder * ORDERLY >= trades
+    ? found(1, `${outOfOrder} of ${trades} trades out of order`)
+    : WELL;
 }
 
 /** The worst thing about a minute of best bids and asks. */

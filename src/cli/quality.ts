@@ -40,7 +40,7 @@ Examples:
   k2 quality --symbol BTC-USDT-SPOT       one instrument at all its venues
 
 Trades:  a gap open, a silent venue, records in quarantine, far fewer trades than the minutes before lead to
-         expect, a price off the other venues', prices far off the moves before.
+         expect, a price off the other venues', prices or sizes far off those before, trades out of order.
 Quotes:  where feeds have channels of books or quotes: the spread in basis points, how much of the minute both
          sides were known, and for how long the venue was locked or crossed with another.
 
@@ -94,7 +94,9 @@ export function qualityText(
         "p99",
         "gap",
         "refused",
-        "again",
+        "duplicates",
+        "out of order",
+        "outliers",
         "flags",
         "what is wrong",
       ],
@@ -109,6 +111,8 @@ export function qualityText(
         secondsOrNone(row.gapUs),
         row.refused || "",
         row.duplicates || "",
+        row.outOfOrder === 0 ? "" : `${((row.outOfOrder / row.trades) * 100).toFixed(1)} %`,
+        row.priceOutliers + row.sizeOutliers || "",
         row.flags.join(" "),
         problem,
       ]),

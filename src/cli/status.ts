@@ -45,14 +45,14 @@ async function fetchHealth(url: string): Promise<HealthReport> {
 
 /** The report for a terminal. */
 export function describeHealth(report: HealthReport): string {
-  const { pipeline, store, process: own } = report;
+  const { pipeline, books, venueData, store, process: own } = report;
   const head = [
     `K2 ${report.version}, ${report.mode === "simulated" ? "SIMULATED market" : "live"}, ${report.ready ? "ready" : "NOT READY"}`,
     `up ${Math.round(own.uptimeSeconds)} s, ${Math.round(own.residentBytes / 1_048_576)} MiB resident, data in ${own.folder}`,
     ...report.problems.map((problem) => `problem: ${problem}`),
   ];
   const feeds = textTable(
-    ["connection", "state", "msg/s", "lag", "frames", "reconnects", "gaps", "last error"],
+    ["connection", "state", "msg/s", "lag", "frames", "reconnects", "gaps", "endpoint", "last error"],
     report.feeds.map((feed) => [
       feed.connection,
       feed.breaker === "closed" ? feed.state : `${feed.state}, breaker ${feed.breaker}`,
@@ -61,11 +61,16 @@ export function describeHealth(report: HealthReport): string {
       feed.frames,
       feed.reconnects,
       feed.gaps,
+      feed.url,
       feed.lastError,
     ]),
   );
   const flow = [
     `pipeline: ${pipeline.frames} frames, ${pipeline.trades} trades, ${pipeline.duplicates} duplicates, ${pipeline.refused} in quarantine, ${pipeline.lagFrames} frames waiting`,
+    ...(books === undefined
+      ? []
+      : [`books: ${books.proven} of ${books.books} proven, ${books.levels} levels, ${books.lagFrames} frames waiting`]),
+    ...(venueData === undefined ? [] : [`venue data: ${venueData.lagFrames} frames waiting`]),
     `store: ${store.trades} trades, ${store.lagRecords} records behind the log`,
   ];
   const quality = [

@@ -5,14 +5,13 @@ import { exchangesOf } from "../../src/feeds/ccxt/load-exchange.ts";
 import { CollectingContext } from "../../src/feeds/decode/test-support.ts";
 import { feedById } from "../../src/feeds/index.ts";
 import { startVenueServer } from "../../src/venue-server/index.ts";
+import { CCXT, CCXT_ABSENT } from "./ccxt-package.ts";
 
 /*
  * The package ccxt itself, on the simulated market: its own sockets and parsers, and K2's adapter behind them. ccxt is no
  * dependency of K2: where it is not installed, K2_CCXT may say where its ccxt.js is.
  */
-const PACKAGE = "ccxt";
-const where = located();
-if (where === undefined) console.info("ccxt is not installed (npm install ccxt, or K2_CCXT): its tests are skipped");
+if (CCXT === undefined) console.info(CCXT_ABSENT);
 
 interface Ccxt {
   readonly version: string;
@@ -38,11 +37,11 @@ const CASES = [
   { exchange: "bitstamp", id: "btcusd", quote: "USD", info: {}, flags: [] },
 ] as const;
 
-describe.skipIf(where === undefined)("ccxt", () => {
+describe.skipIf(CCXT === undefined)("ccxt", () => {
   test.each(CASES)(
     "$exchange: trades flow through it, each once and in order",
     async ({ exchange, flags, ...listed }) => {
-      const { default: ccxt } = (await import(where ?? "")) as { readonly default: Ccxt };
+      const { default: ccxt } = (await import(CCXT ?? "")) as { readonly default: Ccxt };
       const symbol = `BTC/${listed.quote}`;
       const Base = ccxt.pro[exchange];
       if (Base === undefined) throw new RangeError(`ccxt has no ${exchange}`);
@@ -88,11 +87,3 @@ describe.skipIf(where === undefined)("ccxt", () => {
     },
   );
 });
-
-function located(): string | undefined {
-  try {
-    return process.env["K2_CCXT"] ?? import.meta.resolve(PACKAGE);
-  } catch {
-    return undefined;
-  }
-}

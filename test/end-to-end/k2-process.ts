@@ -28,10 +28,11 @@ export class K2Process implements AsyncDisposable {
   #output = "";
   #errors = "";
 
-  constructor(args: readonly string[]) {
+  /** @param environment beside the PATH */
+  constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     this.#child = spawn(process.execPath, [LAUNCHER, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { PATH: process.env["PATH"] }, // No K2_… of whoever runs the tests.
+      env: { PATH: process.env["PATH"], ...environment }, // No K2_… of whoever runs the tests.
     });
     this.#url.promise.catch(() => {}); // Only who waits for it wants to know.
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => this.#printed(text));

@@ -147,6 +147,10 @@ const bookProperties = {
       checksum: oneOf(["ok", "none"], "Of that snapshot's message; none where the venue sends none with it"),
       changes: count("Messages applied since, none of them missing"),
       sequence: orNull(Type.String(), "The venue's number of the last message"),
+      position: text(
+        "Of the last message: partition:offset of its frame in the raw log, and its place in it",
+        "0:1234.0",
+      ),
       subscribedDepth: orNull(Type.Integer(), "Levels a side that the subscription keeps; null: the whole book"),
       complete: Type.Boolean({ description: "False where a side has more levels than are proven here" }),
     },
@@ -215,6 +219,23 @@ const healthProperties = {
     refused: count("Rows in quarantine"),
     lagFrames: count("Raw frames not yet turned into events"),
   }),
+  books: Type.Optional(
+    Type.Object(
+      {
+        books: count("Order books that are kept"),
+        proven: count("Of them, those that are proven now"),
+        levels: count("Prices in them"),
+        lagFrames: count("Raw frames not yet turned into events of books"),
+      },
+      { description: "Absent where no books are captured or were imported" },
+    ),
+  ),
+  venueData: Type.Optional(
+    Type.Object(
+      { lagFrames: count("Raw frames not yet turned into such events") },
+      { description: "Tickers, candles, funding, liquidations and status; absent where there are none" },
+    ),
+  ),
   store: Type.Object({ trades: count("Trades in the hot store"), lagRecords: count("Records behind the log") }),
   lake: Type.Array(
     Type.Object({
