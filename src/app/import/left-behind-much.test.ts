@@ -9,7 +9,7 @@ import { ImportScene, spotRows } from "./test-support.ts";
 
 const LAUNCHER = fileURLToPath(new URL("../../../bin/k2.js", import.meta.url));
 const START = fileURLToPath(new URL("./start-k2.program.ts", import.meta.url));
-/** Two million were seen to pass, too. */
+/** 1,600,000 were seen to pass, too. */
 const ROWS = Number(process.env["K2_LEFT_BEHIND_ROWS"] ?? 250_000);
 const HEAP_MB = 160;
 /** Of which DuckDB may use twice 256 MiB: the store's rows, and the frames that are sorted. */
