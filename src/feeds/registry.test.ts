@@ -40,3 +40,11 @@ test("an id that no feed has is refused with those that are known", () => {
   expect(() => feedById("mtgox")).toThrow(InvalidInputError);
   expect(() => feedById("mtgox")).toThrow(/"mtgox".*binance-usdm.*coinbase-exchange/);
 });
+
+test("a connection of which nobody says that it has ended is given up within a minute, and a quiet one is not", () => {
+  for (const { id, limits, ping, retired } of FEEDS) {
+    if (retired === undefined) expect(limits.silenceMsMax, id).toBeLessThanOrEqual(60_000);
+    // Two answers to pings may be lost; where K2 sends none, the venue's own heartbeats come as often.
+    if (ping !== undefined) expect(limits.silenceMsMax, id).toBeGreaterThan(2 * ping.everyMs);
+  }
+});

@@ -37,6 +37,8 @@ interface Market {
   readonly limits: FeedLimits;
   /** Bits of TRADE_FLAGS that hold for every trade of the market. */
   readonly flags: number;
+  /** Where the venue's own pings come too seldom to tell a dead connection from a quiet market. */
+  readonly pingMs?: number;
   readonly rest: Omit<BinanceRest, "flags">;
   readonly bookChannels: readonly BookChannel[];
   readonly snapshots: SnapshotEndpoint;
@@ -58,8 +60,8 @@ function binanceFeed(market: Market): Feed {
     subscribe: subscribeFrames,
     readAnswer,
     limits: market.limits,
-    // The venue pings by WebSocket control frames, which the socket answers.
-    ping: undefined,
+    // The venue pings by WebSocket control frames, which the socket answers; so it does ours.
+    ping: market.pingMs === undefined ? undefined : { everyMs: market.pingMs, frame: () => undefined },
     tradeIds: {
       kind: "single",
       source: `${market.documentation} ("t": trade id, "a": aggregate trade id); in 41,000 recorded trades of all three markets none was left out`,
@@ -125,14 +127,15 @@ export const binance: Feed = binanceFeed({
   },
 });
 
+/** The venue's own come every three minutes. Both kinds count among its ten messages a second. */
+const FUTURES_PING_MS = 20_000;
 const FUTURES_WEIGHTS = { trades: 5, historicalTrades: 20, aggTrades: 20 } as const;
 const FUTURES_LIMITS: FeedLimits = {
   // Two channels each: 400 streams, of the 1024 that the documentation allows (200 symbols is what clients found safe).
   symbolsPerConnectionMax: 200,
   subscriptionsPerConnectionMax: 1024,
   sendsPerSecondMax: 8,
-  // A ping every 3 minutes; quiet contracts trade less often than that.
-  silenceMsMax: 240_000,
+  silenceMsMax: 2 * FUTURES_PING_MS + 5000,
   connectionAgeMsMax: CONNECTION_AGE_MS_MAX,
 };
 
@@ -170,6 +173,7 @@ export const binanceUsdm: Feed = binanceFeed({
   snapshots: USDM_SNAPSHOTS,
   venueData: FUTURES_VENUE_DATA,
   polled: futuresPolled("/fapi/v1"),
+  pingMs: FUTURES_PING_MS,
   rawSymbol: (instrument) => {
     if (!isDerivative(instrument) || instrument.settle !== instrument.quote) return undefined;
     const pair = instrument.base + instrument.quote;
@@ -202,6 +206,7 @@ export const binanceCoinm: Feed = binanceFeed({
   snapshots: COINM_SNAPSHOTS,
   venueData: FUTURES_VENUE_DATA,
   polled: futuresPolled("/dapi/v1"),
+  pingMs: FUTURES_PING_MS,
   rawSymbol: (instrument) => {
     if (!isDerivative(instrument) || instrument.settle !== instrument.base) return undefined;
     const suffix = instrument.kind === "perpetual" ? "PERP" : instrument.expiry.slice(2);
