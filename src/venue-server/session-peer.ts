@@ -71,9 +71,7 @@ export class SessionPeer implements Peer {
   }
 
   ping(): void {
-    const { webSocket } = this.#session;
-    this.#session.flush();
-    if (webSocket.readyState === webSocket.OPEN) webSocket.ping();
+    this.#session.ping();
   }
 
   nextSequence(): number {

@@ -106,6 +106,13 @@ export class Session implements Client {
     if (this.#injector?.isSilent(this.clock.monotonicMs()) !== true) this.answer(text);
   }
 
+  /** Sends a ping of the protocol. */
+  ping(): void {
+    if (this.#isHalfOpen) return;
+    this.flush();
+    if (this.webSocket.readyState === this.webSocket.OPEN) this.webSocket.ping();
+  }
+
   direct(text: string): void {
     this.#outbox.ascii(text);
     this.#sent();
