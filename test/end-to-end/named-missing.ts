@@ -193,10 +193,13 @@ async function misnamed(
   return problems;
 }
 
+/** Their histories tell no order of what has one time: which of those opens or closes a bar nobody can say. */
+const UNORDERED = `venue IN ('${COARSE}', 'kraken-futures')`;
+
 const barsSql = (interval: "1s" | "1m", untilUs: number): string => {
   const lengthUs = interval === "1s" ? 1_000_000 : 60_000_000;
   return `SELECT venue, raw_symbol, "interval", epoch_us(start)::BIGINT AS start_us, high, low, volume, quote_volume, buy_volume, sell_volume,
-     trades, CASE venue WHEN '${COARSE}' THEN NULL ELSE open END AS open, CASE venue WHEN '${COARSE}' THEN NULL ELSE close END AS close
+     trades, CASE WHEN ${UNORDERED} THEN NULL ELSE open END AS open, CASE WHEN ${UNORDERED} THEN NULL ELSE close END AS close
    FROM gold.bars WHERE "interval" = '${interval}' AND epoch_us(start) + ${lengthUs} <= ${untilUs}
    QUALIFY row_number() OVER (PARTITION BY venue, raw_symbol, "interval", start ORDER BY revision DESC) = 1 ORDER BY ALL`;
 };
