@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Clock, Logger, Metrics, Random } from "../base/index.ts";
-import { FRAMES, rawTopic, TOPICS } from "../domain/index.ts";
+import { FRAMES, type LiveBooks, rawTopic, TOPICS } from "../domain/index.ts";
 import type { PieceCounts } from "../imports/index.ts";
 import type { Lake } from "../lake/index.ts";
 import { type Log, openLog } from "../log/index.ts";
@@ -14,7 +14,7 @@ import {
   type VenueData,
   type WantedSnapshot,
 } from "../pipeline/index.ts";
-import { type LiveBooks, lakeSource, openQueryEngine, type QueryEngine } from "../query/index.ts";
+import { lakeSource, openQueryEngine, type QueryEngine } from "../query/index.ts";
 import { openStore, type Store, type StoreConfig } from "../store/index.ts";
 import { BackgroundTasks } from "./background-tasks.ts";
 import { keepBooks } from "./books.ts";

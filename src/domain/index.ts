@@ -23,6 +23,7 @@ export {
 } from "./book/book-record.ts";
 export { BookRows } from "./book/book-rows.ts";
 export { BookSide } from "./book/book-side.ts";
+export type { LiveBook, LiveBooks, LiveGap } from "./book/live-book.ts";
 export { OrderBook } from "./book/order-book.ts";
 export { appendQuoteRecord, decodeQuotes, type Quote } from "./book/quote-record.ts";
 export { QuoteRows } from "./book/quote-rows.ts";

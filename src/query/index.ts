@@ -3,7 +3,6 @@ export { levelRows, positionText } from "./book/book-answer.ts";
 export { BookNotFoundError, BookNotProvenError } from "./book/book-errors.ts";
 export { bestLevels } from "./book/book-now.ts";
 export type { BookAnswer, BookLevelRow, BookProof, BookRequest } from "./book/book-request.ts";
-export type { LiveBook, LiveBooks } from "./book/live-book.ts";
 export { describeTables, type TableDescription } from "./describe-tables.ts";
 export { StoreBehindLakeError } from "./errors.ts";
 export type { LakeSnapshot, LakeSource, LakeSourceOptions, SourceFilter } from "./lake-source.ts";

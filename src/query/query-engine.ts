@@ -7,6 +7,7 @@ import {
   BOOK_SNAPSHOTS,
   GAPS,
   type Listing,
+  type LiveBooks,
   QUALITY,
   QUOTE_QUALITY,
   type TableDefinition,
@@ -19,7 +20,6 @@ import { bookAt } from "./book/book-at.ts";
 import { listingOf } from "./book/book-listing.ts";
 import { bookNow } from "./book/book-now.ts";
 import type { BookAnswer, BookRequest } from "./book/book-request.ts";
-import type { LiveBooks } from "./book/live-book.ts";
 import { areShown, booksAhead } from "./book/until-shown.ts";
 import type { LakeSource } from "./lake-source.ts";
 import { qualityPage, quoteQualityPage } from "./quality.ts";

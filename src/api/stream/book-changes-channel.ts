@@ -1,6 +1,6 @@
 import type { RecordBatch } from "../../base/index.ts";
-import type { Gap, Listing, Listings } from "../../domain/index.ts";
-import { type LiveBooks, positionText } from "../../query/index.ts";
+import type { Gap, Listing, Listings, LiveBooks } from "../../domain/index.ts";
+import { positionText } from "../../query/index.ts";
 import { BookFollowers, type ChangeRow } from "./book-followers.ts";
 import { type BookStreamMessage, isOfBook, messagesOf, placeOfGap } from "./book-messages.ts";
 import { lostBookText, messageText, standingText, wholeBookText } from "./book-texts.ts";

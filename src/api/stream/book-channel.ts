@@ -1,6 +1,5 @@
 import type { RecordBatch } from "../../base/index.ts";
-import type { Gap, Listings } from "../../domain/index.ts";
-import type { LiveBooks } from "../../query/index.ts";
+import type { Gap, Listings, LiveBooks } from "../../domain/index.ts";
 import { listingsOf } from "./book-messages.ts";
 import { standingText } from "./book-texts.ts";
 import { admits, type ListingFilter } from "./listing-filter.ts";

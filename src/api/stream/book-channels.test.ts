@@ -1,8 +1,16 @@
 import { expect, test } from "vitest";
 import { RecordBatchBuilder } from "../../base/index.ts";
-import { ASK, appendBookRecords, BID, BOOK_FLAGS, BookLevels, type Gap, OrderBook } from "../../domain/index.ts";
+import {
+  ASK,
+  appendBookRecords,
+  BID,
+  BOOK_FLAGS,
+  BookLevels,
+  type Gap,
+  type LiveBook,
+  OrderBook,
+} from "../../domain/index.ts";
 import { TestClock } from "../../feeds/test-clock.ts";
-import type { LiveBook } from "../../query/index.ts";
 import { NO_ROWS, TestApi, testHealth, testListings } from "../test-api.ts";
 import { StreamHub } from "./hub.ts";
 import { TestSubscriber } from "./test-subscriber.ts";

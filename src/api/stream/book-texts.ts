@@ -1,5 +1,5 @@
-import { formatInstant, type Listing } from "../../domain/index.ts";
-import { bestLevels, type LiveBook, levelRows, positionText } from "../../query/index.ts";
+import { formatInstant, type Listing, type LiveBook } from "../../domain/index.ts";
+import { bestLevels, levelRows, positionText } from "../../query/index.ts";
 import type { BookStreamMessage } from "./book-messages.ts";
 
 type Levels = readonly (readonly [price: bigint, size: bigint])[];

@@ -1,6 +1,6 @@
 import { type Clock, type Metrics, type RecordBatch, systemClock } from "../../base/index.ts";
-import type { Bar, Gap, Listings, TradeBatch } from "../../domain/index.ts";
-import type { LiveBooks, QueryEngine } from "../../query/index.ts";
+import type { Bar, Gap, Listings, LiveBooks, TradeBatch } from "../../domain/index.ts";
+import type { QueryEngine } from "../../query/index.ts";
 import type { HealthReport } from "../health.ts";
 import { BarsChannel } from "./bars-channel.ts";
 import { BookChangesChannel } from "./book-changes-channel.ts";

@@ -9,6 +9,7 @@ import {
   type DecodedListing,
   type FrameRecord,
   type GapCause,
+  type LiveBook,
   type NamedListing,
   type OrderMessage,
   type RecordedTime,
@@ -25,7 +26,6 @@ import type { KeptBook } from "./kept-book.ts";
 import { KeptBooks } from "./kept-books.ts";
 import { KeptQuote } from "./kept-quote.ts";
 import { CLOSING_CAUSES, parseLifecycle } from "./lifecycle.ts";
-import type { LiveBook } from "./live-book.ts";
 import { takeListing } from "./take-listing.ts";
 import type { WantedSnapshot } from "./wanted-snapshot.ts";
 

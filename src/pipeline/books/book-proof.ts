@@ -1,8 +1,7 @@
-import type { Gap, GapCause, GapResolution } from "../../domain/index.ts";
+import type { Gap, GapCause, GapResolution, LiveGap } from "../../domain/index.ts";
 import type { ByteReader, ByteWriter } from "../state/bytes.ts";
 import type { BookOutput } from "./book-output.ts";
 import type { BookPlace } from "./book-place.ts";
-import type { LiveGap } from "./live-book.ts";
 
 interface OpenGap extends LiveGap {
   readonly epoch: number;

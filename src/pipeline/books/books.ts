@@ -1,5 +1,5 @@
 import type { Abortable, Clock, Logger, Metrics, Random } from "../../base/index.ts";
-import { TOPICS } from "../../domain/index.ts";
+import { type LiveBook, TOPICS } from "../../domain/index.ts";
 import type { ListingDesk } from "../listing-book.ts";
 import type { EventSink, RawSource, TopicPosition } from "../ports.ts";
 import { SideStage } from "../side/side-stage.ts";
@@ -7,7 +7,6 @@ import { BookOutput, type DurableBooks } from "./book-output.ts";
 import { BookPartition } from "./book-partition.ts";
 import { type BookRules, SNAPSHOT_RULES, type SnapshotRules } from "./book-rules.ts";
 import { BooksMetrics } from "./books-metrics.ts";
-import type { LiveBook } from "./live-book.ts";
 import { JudgedBooks } from "./quality/judged-books.ts";
 import { QuoteMinutes } from "./quality/quote-minutes.ts";
 import { toldMinutes } from "./quality/told-minutes.ts";

@@ -4,6 +4,7 @@ import {
   type BookMessage,
   type BookRecord,
   type GapCause,
+  type LiveBook,
   NO_SIDE,
   OrderBook,
   QUOTE_FLAGS,
@@ -15,7 +16,6 @@ import type { BookPlace } from "./book-place.ts";
 import { BookProof } from "./book-proof.ts";
 import { CHANGES_A_LEVEL, CHANGES_MIN, type SnapshotRules } from "./book-rules.ts";
 import { BookStanding } from "./book-standing.ts";
-import type { LiveBook } from "./live-book.ts";
 import { spreadFlags, ToldQuote } from "./told-quote.ts";
 
 /** Why a message leaves its book unproven. */

@@ -1,8 +1,7 @@
-import { type BookSide, formatInstant, type Listing, rawTopic } from "../../domain/index.ts";
+import { type BookSide, formatInstant, type Listing, type LiveBook, rawTopic } from "../../domain/index.ts";
 import { bookAnswer } from "./book-answer.ts";
 import { BookNotProvenError } from "./book-errors.ts";
 import type { BookAnswer } from "./book-request.ts";
-import type { LiveBook } from "./live-book.ts";
 
 /**
  * The book that the running pipeline holds: what the tables will say, without waiting until they do.

@@ -1,6 +1,5 @@
-import { BOOK_CHANGES, BOOK_SNAPSHOTS, type Listing, type TableDefinition } from "../../domain/index.ts";
+import { BOOK_CHANGES, BOOK_SNAPSHOTS, type Listing, type LiveBook, type TableDefinition } from "../../domain/index.ts";
 import { type BookSources, quoted } from "./book-snapshot.ts";
-import type { LiveBook } from "./live-book.ts";
 
 type Standing = Pick<LiveBook, "connection" | "rawPartition" | "rawOffset" | "timeUs">;
 

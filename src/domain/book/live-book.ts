@@ -1,8 +1,9 @@
-import type { BookSide, GapCause } from "../../domain/index.ts";
+import type { GapCause } from "../gap.ts";
+import type { BookSide } from "./book-side.ts";
 
 /**
- * A book as it stands in memory, with what the tables say of it once all that is in it has become visible there. To be read
- * before anything is awaited: it goes on.
+ * A book as the running pipeline holds it, with what the tables say of it as soon as all that is in it has become visible
+ * there. Valid until anything is awaited: it goes on.
  */
 export interface LiveBook {
   readonly feed: string;
@@ -39,3 +40,6 @@ export interface LiveGap {
   readonly fromUs: number;
   readonly detail: string;
 }
+
+/** The books of a listing (by its number), one a connection; none where they are not in this process. */
+export type LiveBooks = (listing: number) => readonly LiveBook[];
