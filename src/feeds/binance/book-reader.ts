@@ -1,6 +1,5 @@
-import type { BookChannel, BookContext, BookOutcome, BookReader, BookVerdict } from "../../domain/index.ts";
-import type { BookFormat } from "../decode/book-desk.ts";
-import { BookDesk } from "../decode/book-desk.ts";
+import type { BookChannel, BookOutcome, BookReader, BookVerdict } from "../../domain/index.ts";
+import { type BookDesk, type BookFormat, type BookReaderOptions, createBookReader } from "../decode/book-desk.ts";
 import type { BookHead } from "../decode/book-head.ts";
 import { bytesOf } from "../decode/characters.ts";
 import { isObject, type JsonObject } from "../decode/lexeme-json.ts";
@@ -16,24 +15,14 @@ const DATA = literal('","data":');
 const CLOSE = literal("}");
 const AT = 0x40;
 
-export interface BinanceBookOptions {
+export interface BinanceBookOptions extends BookReaderOptions {
   /** The market's channels that are read. */
   readonly channels: readonly BookChannel[];
-  /** See BookDesk. */
-  readonly onlySlowly?: boolean;
 }
 
 /** Reads depth and quotes of one socket, and the snapshots that are fetched meanwhile. */
 export function createBinanceBookReader(options: BinanceBookOptions): BookReader {
-  const format = new BinanceBooks(options.channels);
-  const desk = new BookDesk<DepthState>(format, options);
-  format.desk = desk;
-  return {
-    read: (payload, context) => desk.read(payload, context),
-    fetched: (url, body, context) => format.fetched(url, body, context),
-    save: () => desk.save(),
-    restore: (saved) => desk.restore(saved),
-  };
+  return createBookReader(new BinanceBooks(options.channels), options);
 }
 
 interface DepthState {
@@ -53,7 +42,6 @@ interface SavedDepth {
  */
 class BinanceBooks implements BookFormat<DepthState> {
   readonly isNumbered = true;
-  desk: BookDesk<DepthState> | undefined;
   readonly #channels: readonly { readonly channel: BookChannel; readonly name: Uint8Array }[];
   /** Of changes to the whole book, if any was chosen. */
   readonly #depthChannel: BookChannel | undefined;
@@ -80,7 +68,7 @@ class BinanceBooks implements BookFormat<DepthState> {
     sequence.forget();
   }
 
-  take({ sequence, early }: DepthState, head: BookHead): BookVerdict {
+  take({ sequence, early }: DepthState, head: BookHead, payload: Uint8Array): BookVerdict {
     if (head.channel.depth !== undefined) return "replace";
     if (head.isSnapshot) return takeSnapshot({ sequence, early }, head);
     const { last } = sequence;
@@ -89,7 +77,7 @@ class BinanceBooks implements BookFormat<DepthState> {
     if (verdict === "gap")
       head.detail = `U is ${ids.first}${ids.previous === undefined ? "" : ` and pu ${ids.previous}`} after u ${last}`;
     // What comes after a loss, and the event that told of it, the next snapshot may lie before.
-    if (verdict === "early" || verdict === "gap") early.keep(ids, this.desk?.cursor.bytes ?? new Uint8Array(0));
+    if (verdict === "early" || verdict === "gap") early.keep(ids, payload);
     return verdict;
   }
 
@@ -128,17 +116,15 @@ class BinanceBooks implements BookFormat<DepthState> {
     return "book";
   }
 
-  fetched(url: string, body: Uint8Array, context: BookContext): BookOutcome {
-    const { desk } = this;
+  fetched(url: string, body: Uint8Array, desk: BookDesk<DepthState>): BookOutcome {
     const channel = this.#depthChannel;
     const rawSymbol = symbolOfSnapshot(url);
-    if (desk === undefined || channel === undefined || rawSymbol === undefined) return "other";
-    desk.begin(body, context);
+    if (channel === undefined || rawSymbol === undefined) return "other";
     const outcome =
       this.#snapshotBytes(desk, channel, rawSymbol) ?? this.#snapshotMessage(desk, channel, rawSymbol, body);
     const entry = desk.table.named(rawSymbol);
     if (outcome !== "book" || entry?.state.sequence.last === undefined) return outcome;
-    desk.readKept(entry.state.early.takeAll(), context);
+    desk.readKept(entry.state.early.takeAll(), desk.context);
     return outcome;
   }
 

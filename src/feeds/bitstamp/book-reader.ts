@@ -1,13 +1,5 @@
-import {
-  ASK,
-  BID,
-  type BookChannel,
-  type BookContext,
-  type BookOutcome,
-  type BookReader,
-  type BookVerdict,
-} from "../../domain/index.ts";
-import { BookDesk, type BookFormat } from "../decode/book-desk.ts";
+import { ASK, BID, type BookChannel, type BookOutcome, type BookReader, type BookVerdict } from "../../domain/index.ts";
+import { type BookDesk, type BookFormat, type BookReaderOptions, createBookReader } from "../decode/book-desk.ts";
 import type { BookHead, BookProblem, BookText } from "../decode/book-head.ts";
 import { levelPairs } from "../decode/book-message.ts";
 import { type EarlyBudget, EarlyFrames, type SavedFrame } from "../decode/early-frames.ts";
@@ -24,22 +16,12 @@ export function createBitstampBookReader({ channels }: DecoderOptions): BookRead
   return channels.includes(LIVE_ORDERS.name) ? createLiveOrdersReader() : createLevelsReader({ channels });
 }
 
-export interface LevelsReaderOptions extends DecoderOptions {
-  /** See BookDesk. */
-  readonly onlySlowly?: boolean;
-}
+export interface LevelsReaderOptions extends DecoderOptions, BookReaderOptions {}
 
 /** Reads `diff_order_book` and `order_book`. */
 export function createLevelsReader(options: LevelsReaderOptions): BookReader {
-  const format = new BitstampLevels([DIFFERENCES, BEST].filter(({ name }) => options.channels.includes(name)));
-  const desk = new BookDesk<LevelsState>(format, options);
-  format.desk = desk;
-  return {
-    read: (payload, context) => desk.read(payload, context),
-    fetched: (url, body, context) => format.fetched(url, body, context),
-    save: () => desk.save(),
-    restore: (saved) => desk.restore(saved),
-  };
+  const channels = [DIFFERENCES, BEST].filter(({ name }) => options.channels.includes(name));
+  return createBookReader(new BitstampLevels(channels), options);
 }
 
 /** What is known of one pair's book. */
@@ -61,7 +43,6 @@ type SavedState = readonly [lastUs: number | null, isSnapshot: boolean, early: r
  */
 class BitstampLevels implements BookFormat<LevelsState> {
   readonly isNumbered = false;
-  desk: BookDesk<LevelsState> | undefined;
   readonly #channels: readonly BookChannel[];
   readonly #budget: EarlyBudget = { bytes: 0 };
 
@@ -86,7 +67,7 @@ class BitstampLevels implements BookFormat<LevelsState> {
     state.early.takeAll();
   }
 
-  take(state: LevelsState, head: BookHead): BookVerdict {
+  take(state: LevelsState, head: BookHead, payload: Uint8Array): BookVerdict {
     if (head.channel.depth !== undefined) return "replace";
     if (head.isSnapshot) return takeSnapshot(state, head);
     const { lastUs, isSnapshot, early } = state;
@@ -98,7 +79,7 @@ class BitstampLevels implements BookFormat<LevelsState> {
       return "apply";
     }
     state.lastUs = undefined;
-    early.keep(timeUs, this.desk?.cursor.bytes ?? new Uint8Array(0));
+    early.keep(timeUs, payload);
     if (lastUs === undefined) return "early";
     head.detail = `microtimestamp is ${timeUs} after ${lastUs}`;
     return "gap";
@@ -117,25 +98,23 @@ class BitstampLevels implements BookFormat<LevelsState> {
     return "book";
   }
 
-  fetched(url: string, body: Uint8Array, context: BookContext): BookOutcome {
-    const { desk } = this;
+  fetched(url: string, body: Uint8Array, desk: BookDesk<LevelsState>): BookOutcome {
     const channel = this.#channels.find(({ depth }) => depth === undefined);
     const rawSymbol = symbolOfSnapshot(url);
-    if (desk === undefined || channel === undefined || rawSymbol === undefined) return "other";
-    desk.begin(body, context);
+    if (channel === undefined || rawSymbol === undefined) return "other";
     const parsed = desk.parsed(body);
     if (parsed === undefined) return "refused";
     const snapshot = readSnapshot(parsed.message);
     const text = snapshot === undefined ? undefined : snapshotText(snapshot, { rawSymbol, channel });
     if (text === undefined || "problem" in text) {
       // A book that goes on by its changes is none the worse for it.
-      context.refuse("venue_error", "the answer to a request for a snapshot holds none", { rawSymbol });
+      desk.context.refuse("venue_error", "the answer to a request for a snapshot holds none", { rawSymbol });
       return "refused";
     }
     desk.take(text);
     const state = desk.table.named(rawSymbol)?.state;
     if (state?.lastUs === undefined) return "book";
-    desk.readKept(state.early.takeAll(), context);
+    desk.readKept(state.early.takeAll(), desk.context);
     return "book";
   }
 }

@@ -1,5 +1,4 @@
 import {
-  type BookContext,
   type BookOutcome,
   type BookReader,
   type BookVerdict,
@@ -11,7 +10,7 @@ import {
   ORDER_MODIFY,
   ORDER_REMOVE,
 } from "../../domain/index.ts";
-import { BookDesk, type BookFormat } from "../decode/book-desk.ts";
+import { type BookDesk, type BookFormat, createBookReader } from "../decode/book-desk.ts";
 import type { BookHead } from "../decode/book-head.ts";
 import type { LevelText } from "../decode/book-levels-text.ts";
 import { type EarlyBudget, EarlyFrames, type SavedFrame } from "../decode/early-frames.ts";
@@ -29,15 +28,7 @@ const DEAD_MAX = 100_000;
  * The book begins with a snapshot of all orders, by their ids.
  */
 export function createLiveOrdersReader(): BookReader {
-  const format = new LiveOrders();
-  const desk = new BookDesk<OrdersState>(format);
-  format.desk = desk;
-  return {
-    read: (payload, context) => desk.read(payload, context),
-    fetched: (url, body, context) => format.fetched(url, body, context),
-    save: () => desk.save(),
-    restore: (saved) => desk.restore(saved),
-  };
+  return createBookReader(new LiveOrders());
 }
 
 interface OrdersState {
@@ -62,7 +53,6 @@ const ACTIONS: Readonly<Record<LiveOrder["event"], number>> = {
 /** @see https://www.bitstamp.net/websocket/v2/, channel "Live orders" */
 class LiveOrders implements BookFormat<OrdersState> {
   readonly isNumbered = false;
-  desk: BookDesk<OrdersState> | undefined;
   readonly #budget: EarlyBudget = { bytes: 0 };
   readonly #orders = new OrderDesk();
 
@@ -110,17 +100,15 @@ class LiveOrders implements BookFormat<OrdersState> {
     return "book";
   }
 
-  fetched(url: string, body: Uint8Array, context: BookContext): BookOutcome {
-    const { desk } = this;
+  fetched(url: string, body: Uint8Array, desk: BookDesk<OrdersState>): BookOutcome {
     const rawSymbol = symbolOfSnapshot(url);
-    if (desk === undefined || rawSymbol === undefined) return "other";
-    desk.begin(body, context);
+    if (rawSymbol === undefined) return "other";
     const parsed = desk.parsed(body);
     if (parsed === undefined) return "refused";
     const snapshot = readSnapshot(parsed.message);
     const text = snapshot === undefined ? undefined : snapshotText(snapshot, { rawSymbol, channel: LIVE_ORDERS });
     if (snapshot === undefined || text === undefined || "problem" in text) {
-      context.refuse("venue_error", "the answer to a request for a snapshot holds none", { rawSymbol });
+      desk.context.refuse("venue_error", "the answer to a request for a snapshot holds none", { rawSymbol });
       return "refused";
     }
     const entry = desk.table.named(rawSymbol);
@@ -133,7 +121,7 @@ class LiveOrders implements BookFormat<OrdersState> {
     if (typeof book === "string" || desk.table.named(rawSymbol)?.state.verdict !== "replace") return "book";
     state.book = book;
     state.snapshotUs = snapshot.microtimestamp;
-    desk.readKept(state.early.takeAll(), context);
+    desk.readKept(state.early.takeAll(), desk.context);
     return "book";
   }
 

@@ -1,5 +1,5 @@
-import type { BookContext, BookOutcome, BookReader, BookVerdict, DecodedListing, Instant } from "../../domain/index.ts";
-import { BookDesk, type BookFormat } from "../decode/book-desk.ts";
+import type { BookOutcome, BookReader, BookVerdict, DecodedListing, Instant } from "../../domain/index.ts";
+import { type BookDesk, type BookFormat, type BookReaderOptions, createBookReader } from "../decode/book-desk.ts";
 import type { BookHead } from "../decode/book-head.ts";
 import type { LevelText } from "../decode/book-levels-text.ts";
 import { type EarlyBudget, EarlyFrames, type SavedFrame } from "../decode/early-frames.ts";
@@ -27,16 +27,8 @@ const ANEW_US = 60_000_000;
  * @param options.onlySlowly see BookDesk
  * @see https://docs.cdp.coinbase.com/exchange/websocket-feed/channels#full-channel
  */
-export function createFullBookReader(options: { readonly onlySlowly?: boolean } = {}): BookReader {
-  const format = new FullOrders();
-  const desk = new BookDesk<FullState>(format, options);
-  format.desk = desk;
-  return {
-    read: (payload, context) => desk.read(payload, context),
-    fetched: (url, body, context) => format.fetched(url, body, context),
-    save: () => desk.save(),
-    restore: (saved) => desk.restore(saved),
-  };
+export function createFullBookReader(options: BookReaderOptions = {}): BookReader {
+  return createBookReader(new FullOrders(), options);
 }
 
 /** What is known of one product's book. */
@@ -60,7 +52,6 @@ type SavedState = readonly [book: SavedFullBook | null, last: number, lastUs: nu
 
 class FullOrders implements BookFormat<FullState> {
   readonly isNumbered = true;
-  desk: BookDesk<FullState> | undefined;
   readonly #budget: EarlyBudget = { bytes: 0 };
   readonly #orders = new OrderDesk();
 
@@ -112,17 +103,15 @@ class FullOrders implements BookFormat<FullState> {
     return "book";
   }
 
-  fetched(url: string, body: Uint8Array, context: BookContext): BookOutcome {
-    const { desk } = this;
+  fetched(url: string, body: Uint8Array, desk: BookDesk<FullState>): BookOutcome {
     const rawSymbol = symbolOfFullSnapshot(url);
-    if (desk === undefined || rawSymbol === undefined) return "other";
-    desk.begin(body, context);
+    if (rawSymbol === undefined) return "other";
     const parsed = desk.parsed(body);
     if (parsed === undefined) return "refused";
     const snapshot = readFullSnapshot(parsed.message);
     if (snapshot === undefined) {
       // Without its symbol: a book that goes on by its messages is none the worse for it.
-      context.refuse("venue_error", `the answer to a request for the book of ${rawSymbol} holds none`);
+      desk.context.refuse("venue_error", `the answer to a request for the book of ${rawSymbol} holds none`);
       return "refused";
     }
     const known = desk.table.named(rawSymbol);
@@ -138,7 +127,7 @@ class FullOrders implements BookFormat<FullState> {
     if (found.book !== state.book) state.lastUs = 0;
     state.book = found.book;
     state.last = found.last;
-    desk.readKept(state.early.takeAll(), context);
+    desk.readKept(state.early.takeAll(), desk.context);
     return "book";
   }
 

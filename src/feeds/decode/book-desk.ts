@@ -51,8 +51,12 @@ export interface BookFormat<S> {
   /** What is kept of the whole socket, where there is such: as a value of JSON. */
   saveSocket?(): unknown;
   restoreSocket?(saved: unknown): void;
-  /** What the venue's rules say of a message of a kept book, once all of it is read; with "gap" it sets `head.detail`. */
-  take(state: S, head: BookHead): BookVerdict;
+  /**
+   * What the venue's rules say of a message of a kept book, once all of it is read; with "gap" it sets `head.detail`.
+   *
+   * @param payload the frame that it stands in
+   */
+  take(state: S, head: BookHead, payload: Uint8Array): BookVerdict;
   /** The book is not proven any more. */
   forget(state: S): void;
   /** After `take`, where its levels go into the book and the venue sent a checksum. */
@@ -65,13 +69,21 @@ export interface BookFormat<S> {
   readBytes(desk: BookDesk<S>): BookOutcome | undefined;
   /** Reads any frame: ends with `desk.take()` for each message. @param message with its numbers as JsonNumber */
   readMessage(message: unknown, desk: BookDesk<S>): BookOutcome;
+  /** Reads what the venue answered to a request for a whole book: ends with `desk.take()`, then `desk.readKept()`. */
+  fetched?(url: string, body: Uint8Array, desk: BookDesk<S>): BookOutcome;
+}
+
+export interface BookReaderOptions {
+  /** Leaves out the fast path: what is right by definition, to be tested against. */
+  readonly onlySlowly?: boolean;
 }
 
 /** A reader of a format: its fast path, and where that gives up the slow path, which decides alone. */
-export function createBookReader<S>(format: BookFormat<S>): BookReader {
-  const desk = new BookDesk(format);
+export function createBookReader<S>(format: BookFormat<S>, options: BookReaderOptions = {}): BookReader {
+  const desk = new BookDesk(format, options);
   return {
     read: (payload, context) => desk.read(payload, context),
+    fetched: (url, body, context) => desk.fetched(url, body, context),
     save: () => desk.save(),
     restore: (saved) => desk.restore(saved),
   };
@@ -99,8 +111,7 @@ export class BookDesk<S> {
   /** Place of the kept frame that is read, from 1; 0: none is. */
   #kept = 0;
 
-  /** @param options.onlySlowly leaves out the fast path: what is right by definition, to be tested against */
-  constructor(format: BookFormat<S>, { onlySlowly = false }: { readonly onlySlowly?: boolean } = {}) {
+  constructor(format: BookFormat<S>, { onlySlowly = false }: BookReaderOptions = {}) {
     this.#format = format;
     this.#onlySlowly = onlySlowly;
   }
@@ -108,6 +119,11 @@ export class BookDesk<S> {
   read(payload: Uint8Array, context: BookContext): BookOutcome {
     this.begin(payload, context);
     return (this.#onlySlowly ? undefined : this.#format.readBytes(this)) ?? this.readSlowly(payload);
+  }
+
+  fetched(url: string, body: Uint8Array, context: BookContext): BookOutcome {
+    this.begin(body, context);
+    return this.#format.fetched?.(url, body, this) ?? "other";
   }
 
   /**
@@ -306,7 +322,7 @@ export class BookDesk<S> {
   #hand(entry: BookEntry<S>): void {
     const { head } = this;
     const isKept = head.channel.channel === "book";
-    const verdict = isKept ? this.#format.take(entry.state, head) : "replace";
+    const verdict = isKept ? this.#format.take(entry.state, head, this.cursor.bytes) : "replace";
     const goesIn = verdict === "replace" || verdict === "apply";
     this.#send(
       entry,

@@ -17,8 +17,7 @@ import { v2BookFormat } from "../kraken/v2-book-reader.ts";
 import { krakenFuturesBookFormat } from "../kraken-futures/book-reader.ts";
 import * as krakenFutures from "../kraken-futures/fixtures.ts";
 import { okxBookFormat } from "../okx/book-reader.ts";
-import type { BookFormat } from "./book-desk.ts";
-import { BookDesk } from "./book-desk.ts";
+import { type BookFormat, createBookReader } from "./book-desk.ts";
 
 /* Frames of our own making, in the grammar that the venues document and send. */
 
@@ -36,14 +35,7 @@ interface BookFormatCase {
 }
 
 function readerOf<S>(format: () => BookFormat<S>): BookFormatCase["create"] {
-  return (options) => {
-    const desk = new BookDesk(format(), options);
-    return {
-      read: (payload, context) => desk.read(payload, context),
-      save: () => desk.save(),
-      restore: (saved) => desk.restore(saved),
-    };
-  };
+  return (options) => createBookReader(format(), options);
 }
 
 function binanceReader({ books }: Feed, names: readonly string[]): BookFormatCase["create"] {
