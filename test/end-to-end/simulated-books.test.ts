@@ -99,6 +99,8 @@ async function captured({ feed, channels, symbols }: BookCase, options: { readon
     server.resume();
     await enough.promise;
     server.pause();
+    // To the end of what one trade changed: a book that is told order by order may have one side only in its midst.
+    await client.caughtUp();
   } finally {
     await client[Symbol.asyncDispose]();
     await server[Symbol.asyncDispose]();

@@ -80,6 +80,13 @@ export class BareClient implements AsyncDisposable {
     }
   }
 
+  /** Resolves when everything was heard that the server had sent by now: a WebSocket answers pings in order. */
+  async caughtUp(): Promise<void> {
+    const answered = new Promise((resolve) => this.webSocket.once("pong", resolve));
+    this.webSocket.ping();
+    await Promise.race([answered, this.closed]);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.webSocket.terminate();
     await this.closed;
