@@ -1,6 +1,7 @@
 /** Ranges of missing ids that one hole may fall apart into; ids that come in a stranger order are not tracked further. */
 const RANGES_MAX = 4096;
-const RANGES_TOLD_MAX = 10;
+/** In a gap's detail, which people read too. */
+const RANGES_TOLD_MAX = 100;
 
 /** First and last id, both inclusive. */
 export type IdRange = readonly [first: number, last: number];
@@ -54,7 +55,8 @@ export class MissingIds {
     const told = this.#ranges
       .slice(0, RANGES_TOLD_MAX)
       .map(([first, last]) => (first === last ? `${first}` : `${first} to ${last}`));
-    const more = this.#ranges.length > told.length ? `, and ${this.#ranges.length - told.length} ranges more` : "";
+    const untold = this.#ranges.length - told.length;
+    const more = untold > 0 ? `, and ${untold} ranges more up to ${this.last}` : "";
     return `${this.count} ids: ${told.join(", ")}${more}`;
   }
 
