@@ -1,70 +1,20 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ASK, BID, type BookReader } from "../../domain/index.ts";
-import { KeepingContext } from "../decode/test-book-context.ts";
+import { ASK, BID } from "../../domain/index.ts";
 import { decodeTexts } from "../decode/test-decode.ts";
-import { mutations, spoiled } from "../decode/test-mutations.ts";
 import { frame } from "../decode/test-support.ts";
 import { runFeed } from "../feed-run.ts";
 import { testRunOptions } from "../test-feed.ts";
 import { coinbaseExchange } from "./coinbase.ts";
-import { createExchangeBookReader } from "./exchange-book-reader.ts";
 import * as fixtures from "./fixtures.ts";
-import { createFullBookReader } from "./full-book-reader.ts";
 import * as full from "./full-fixtures.ts";
-
-class Started {
-  readonly context: KeepingContext = new KeepingContext();
-  reader: BookReader;
-
-  constructor(reader: BookReader = createExchangeBookReader({ channels: ["matches", "full"] })) {
-    this.reader = reader;
-    this.context.isCollecting = true;
-  }
-
-  /** Proven, with message 101 as the last in the book. */
-  static whole(reader?: BookReader): Started {
-    const started = new Started(reader);
-    started.read(full.RECEIVED);
-    started.snapshot();
-    started.context.messages.length = 0;
-    return started;
-  }
-
-  read(...texts: readonly string[]): void {
-    for (const text of texts) this.reader.read(frame(text), this.context);
-  }
-
-  snapshot(body: string = full.FULL_BOOK.body): string | undefined {
-    return this.reader.fetched?.(full.FULL_BOOK.url, frame(body), this.context);
-  }
-
-  get verdicts(): readonly (readonly [string, number])[] {
-    return this.context.messages.map(({ verdict, sequence }) => [verdict, sequence]);
-  }
-
-  /** Prices and sizes × 10^8, best first. */
-  get book(): readonly (readonly (readonly [bigint, bigint])[])[] {
-    const book = this.context.books.get("book BTC-USD")?.book;
-    return [book?.bids, book?.asks].map((side) =>
-      Array.from(
-        { length: side?.length ?? 0 },
-        (_, rank) => [side?.price(rank) ?? 0n, side?.size(rank) ?? 0n] as const,
-      ),
-    );
-  }
-
-  get isProven(): boolean {
-    return this.context.books.get("book BTC-USD")?.isProven === true;
-  }
-}
+import { StartedFull } from "./test-full-reader.ts";
 
 const numbered = (text: string, sequence: number): string => text.replace(/"sequence":\d+/, `"sequence":${sequence}`);
 const snapshotAt = (sequence: number): string => numbered(full.FULL_BOOK.body, sequence);
 
 describe("a book of full", () => {
   test("every kind of message does to the levels what it says, and only orders that rest make them", () => {
-    const started = Started.whole();
+    const started = StartedFull.whole();
     expect(started.book).toEqual([
       [[8_501_220_000_000n, 110_000_000n]],
       [
@@ -99,7 +49,7 @@ describe("a book of full", () => {
   });
 
   test("messages wait for the book; those after its sequence go on from it, those before are in it", () => {
-    const started = new Started();
+    const started = new StartedFull();
     started.read(...full.FULL_MESSAGES.slice(0, 4));
     expect(started.snapshot(snapshotAt(102))).toBe("book");
     expect(started.verdicts).toEqual([
@@ -119,7 +69,7 @@ describe("a book of full", () => {
   });
 
   test("a book that begins before what was kept proves nothing, one that is ahead of it does", () => {
-    const started = new Started();
+    const started = new StartedFull();
     started.read(full.OPEN);
     started.snapshot(snapshotAt(100));
     expect(started.context.messages.at(-1)).toMatchObject({ verdict: "gap", detail: /before the first message/ });
@@ -136,7 +86,7 @@ describe("a book of full", () => {
   });
 
   test("what is kept has no hole: what came before one does not go on from any book", () => {
-    const started = new Started();
+    const started = new StartedFull();
     started.read(full.RECEIVED, full.RECEIVED_MARKET, full.RECEIVED_MARKET);
     expect(started.verdicts).toEqual([
       ["early", 101],
@@ -153,7 +103,7 @@ describe("a book of full", () => {
   });
 
   test("a number that is left out breaks the book until another book comes; its neighbours go on", () => {
-    const started = Started.whole();
+    const started = StartedFull.whole();
     const other = (text: string): string => text.replace("BTC-USD", "ETH-USD");
     started.read(other(full.RECEIVED));
     started.reader.fetched?.(other(full.FULL_BOOK.url), frame(full.FULL_BOOK.body), started.context);
@@ -177,7 +127,7 @@ describe("a book of full", () => {
   });
 
   test("a number that is beyond all reason costs the book, and nothing more", () => {
-    const started = Started.whole();
+    const started = StartedFull.whole();
     const later = (text: string): string => text.replace("T08:00:00", "T08:01:30");
     started.read(numbered(full.RECEIVED, 999_999_999_999), full.OPEN, later(full.OPEN), later(full.RECEIVED_MARKET));
     started.snapshot();
@@ -195,7 +145,7 @@ describe("a book of full", () => {
   });
 
   test("numbers that begin anew are not late messages", () => {
-    const started = Started.whole();
+    const started = StartedFull.whole();
     const later = (text: string, sequence: number): string =>
       numbered(text, sequence).replace("T08:00:00", "T08:01:30");
     started.read(full.OPEN, numbered(full.RECEIVED, 7), later(full.RECEIVED, 7), later(full.RECEIVED_MARKET, 8));
@@ -226,7 +176,7 @@ describe("a book of full", () => {
     ["an order of nothing", full.OPEN.replace('"1.34"', '"0"'), /cannot rest/],
     ["a change of side", full.CHANGE_STP.replace('"sell"', '"buy"'), /other side/],
   ])("%s contradicts the book, whatever its sequence", (_what, text, detail) => {
-    const started = Started.whole();
+    const started = StartedFull.whole();
     started.read(numbered(text, 102), numbered(full.RECEIVED_MARKET, 103));
     expect(started.context.messages).toMatchObject([
       { verdict: "gap", detail, sequence: 102 },
@@ -251,7 +201,7 @@ describe("a book of full", () => {
     full.DONE.replace(/"order_id":"[^"]*",/, ""),
     full.CHANGE_STP.replace('"0.25"', "0.25"),
   ])("%s is refused, and its book is not proven without it", (text) => {
-    const started = Started.whole();
+    const started = StartedFull.whole();
     started.read(text.includes('"x"') ? text : numbered(text, 102), numbered(full.RECEIVED_MARKET, 103));
     expect(started.context.refusals).toHaveLength(1);
     expect(started.context.messages.map(({ verdict }) => verdict)).toEqual(["gap", "early"]);
@@ -260,7 +210,7 @@ describe("a book of full", () => {
   });
 
   test("of answers only a book with ids, for the product that was asked, is one", () => {
-    const started = new Started();
+    const started = new StartedFull();
     expect(started.snapshot()).toBe("other"); // Nothing came yet.
     started.read(full.RECEIVED);
     for (const body of ['{"message":"NotFound"}', full.FULL_BOOK.body.replace(/"bbbb[^"]*"/, "2"), "[]"])
@@ -291,7 +241,7 @@ describe("a book of full", () => {
   });
 
   test("a late answer to a book that goes on tells it as it stands by now", () => {
-    const started = Started.whole();
+    const started = StartedFull.whole();
     started.read(full.OPEN);
     started.snapshot();
     expect(started.context.messages.at(-1)).toMatchObject({
@@ -308,7 +258,7 @@ describe("a book of full", () => {
   });
 
   test("a frame that is no JSON is found missing by the next number; frames of other channels are not the book's", () => {
-    const started = Started.whole();
+    const started = StartedFull.whole();
     expect(started.reader.read(frame('{"type":"open"'), started.context)).toBe("refused");
     for (const text of [fixtures.EXCHANGE_TICKER, fixtures.EXCHANGE_HEARTBEAT, fixtures.LAST_MATCH, full.ACTIVATE])
       expect(started.reader.read(frame(text), started.context)).toBe("other");
@@ -316,139 +266,6 @@ describe("a book of full", () => {
     started.read(full.RECEIVED_MARKET);
     expect(started.verdicts).toEqual([["gap", 103]]);
   });
-});
-
-/** A venue: its orders by id, in the order in which they came, and what it tells of them. */
-class Oracle {
-  readonly orders = new Map<string, { side: number; price: number; size: number }>();
-  sequence = 1000;
-  #ids = 0;
-
-  body(): string {
-    const side = (wanted: number): string =>
-      [...this.orders]
-        .filter(([, order]) => order.side === wanted)
-        .map(([id, { price, size }]) => `["${price / 100}","${size / 1000}","${id}"]`)
-        .join(",");
-    return `{"sequence":${this.sequence},"bids":[${side(BID)}],"asks":[${side(ASK)}]}`;
-  }
-
-  /** Levels × 10^8, best first. */
-  get book(): unknown {
-    return [BID, ASK].map((side) => {
-      const levels = new Map<number, number>();
-      for (const order of this.orders.values())
-        if (order.side === side) levels.set(order.price, (levels.get(order.price) ?? 0) + order.size);
-      return [...levels]
-        .sort(([a], [b]) => (side === BID ? b - a : a - b))
-        .map(([price, size]) => [BigInt(price) * 1_000_000n, BigInt(size) * 100_000n]);
-    });
-  }
-
-  /** One thing that happens; bids lie below 10,000, asks from there on. @returns the message */
-  step(kind: number, side: number, luck: number, size: number): string {
-    const resting = [...this.orders].filter(([, order]) => order.side === side);
-    const [id, order] = resting[luck % Math.max(1, resting.length)] ?? [];
-    const price = side === BID ? 9_900 + (luck % 100) : 10_000 + (luck % 100);
-    if (id === undefined || order === undefined || kind === 0) {
-      this.#ids += 1;
-      const made = `order-${this.#ids}`;
-      this.orders.set(made, { side, price, size });
-      return this.#told("open", side, { order_id: made, price: price / 100, remaining_size: size / 1000 });
-    }
-    if (kind === 1) {
-      const taken = Math.min(size, order.size);
-      order.size -= taken;
-      if (order.size === 0) this.orders.delete(id);
-      return this.#told("match", side, {
-        maker_order_id: id,
-        trade_id: 7,
-        price: order.price / 100,
-        size: taken / 1000,
-      });
-    }
-    if (kind === 2) {
-      this.orders.delete(id);
-      return this.#told("done", side, { order_id: id, price: order.price / 100, remaining_size: order.size / 1000 });
-    }
-    if (kind === 3) return this.#told("done", side, { order_id: "never-rested", price: price / 100 });
-    Object.assign(order, { price, size });
-    return this.#told("change", side, { order_id: id, new_price: price / 100, new_size: size / 1000 });
-  }
-
-  #told(type: string, side: number, fields: Readonly<Record<string, string | number>>): string {
-    this.sequence += 1;
-    const texts = Object.entries(fields).map(
-      ([name, value]) => `"${name}":${name === "trade_id" ? value : `"${value}"`}`,
-    );
-    return `{"type":"${type}",${texts.join(",")},"side":"${side === BID ? "buy" : "sell"}","product_id":"BTC-USD","time":"2025-11-21T08:00:00Z","sequence":${this.sequence}}`;
-  }
-}
-
-const steps = (maxLength: number) =>
-  fc.array(fc.tuple(fc.nat(4), fc.constantFrom(BID, ASK), fc.nat(500), fc.integer({ min: 1, max: 5000 })), {
-    minLength: 1,
-    maxLength,
-  });
-
-test("from any snapshot on, and after a restart, the book is the venue's, order for order", () => {
-  fc.assert(
-    fc.property(steps(20), steps(40), fc.nat(19), (before, after, at) => {
-      const venue = new Oracle();
-      const started = new Started();
-      started.read(venue.step(0, BID, 50, 10));
-      let body = venue.body();
-      for (const [index, step] of before.entries()) {
-        started.read(venue.step(...step));
-        if (index === at) body = venue.body();
-      }
-      started.snapshot(body);
-      for (const [index, step] of after.entries()) {
-        expect([started.isProven, started.book]).toEqual([true, venue.book]);
-        if (index === at) {
-          const saved = started.reader.save?.() ?? "";
-          started.reader = createExchangeBookReader({ channels: ["full"] });
-          started.reader.restore?.(saved);
-          expect(started.reader.save?.()).toBe(saved);
-        }
-        started.read(venue.step(...step));
-      }
-      expect(started.book).toEqual(venue.book);
-      expect([started.context.counts["gap"], started.context.refusals]).toEqual([undefined, []]);
-    }),
-    { numRuns: 100 },
-  );
-});
-
-test("no frame and no answer makes it throw, and both paths make the same of whatever comes", () => {
-  const frames = full.FULL_MESSAGES;
-  const spoilt = fc.oneof(
-    spoiled([...frames, full.FULL_BOOK.body]),
-    fc
-      .tuple(fc.constantFrom(...frames), mutations(["BTC-USD", "buy", "sell", "match", "open", "done", "change"]))
-      .map(([text, changes]) => frame(changes.reduce((changed, change) => change(changed), text))),
-    fc.constantFrom(...frames).map(frame),
-  );
-  fc.assert(
-    fc.property(fc.array(spoilt, { maxLength: 5 }), fc.array(spoilt, { maxLength: 3 }), (payloads, answers) => {
-      const quick = Started.whole();
-      const slow = Started.whole(createFullBookReader({ onlySlowly: true }));
-      for (const payload of payloads) {
-        const outcome = quick.reader.read(payload, quick.context);
-        expect(slow.reader.read(payload, slow.context)).toBe(outcome);
-        if (outcome === "refused") expect(quick.context.refusals).not.toEqual([]);
-      }
-      for (const payload of answers)
-        for (const { reader, context } of [quick, slow]) reader.fetched?.(full.FULL_BOOK.url, payload, context);
-      expect(quick.context.seen()).toEqual(slow.context.seen());
-      const saved = quick.reader.save?.() ?? "";
-      const again = createExchangeBookReader({ channels: ["full"] });
-      again.restore?.(saved);
-      expect([slow.reader.save?.(), again.save?.()]).toEqual([saved, saved]);
-      for (const { detail } of quick.context.refusals) expect(detail).not.toBe("");
-    }),
-    { numRuns: 80 },
-  );
 });
 
 test("a match of full is the trade of matches, by its id, once", () => {
