@@ -129,7 +129,8 @@ interface Named {
 }
 
 const STILL_MISSING = /still missing are \d+ ids: (.*)$/;
-const HOLE = /of (\S+) what was traded from (\S+) to (\S+) by the venue's clock may be missing/g;
+const HOLES = /of (\S+) what was traded (from .*?) by the venue's clock may be missing/g;
+const HOLE = /from (\S+) to ([^\s,]+)/g;
 
 /** What gaps say that is missing still, by listing. */
 function namedMissing(gaps: readonly Row[]): ReadonlyMap<string, Named> {
@@ -140,20 +141,30 @@ function namedMissing(gaps: readonly Row[]): ReadonlyMap<string, Named> {
   };
   for (const { gap_id: gapId, venue, cause, detail, resolution } of gaps) {
     const text = String(detail);
-    if (cause === "missed") {
-      const [listing = ""] = String(gapId).split("#");
-      const told = resolution === "healed" || resolution === "arrived late" ? null : STILL_MISSING.exec(text);
-      const ids = (told?.[1] ?? "").split(", ").flatMap((range): [number, number][] => {
-        const [, first, last] = /^(\d+)(?: to (\d+))?$/.exec(range) ?? [];
-        return first === undefined ? [] : [[Number(first), Number(last ?? first)]];
-      });
-      add(listing.replace("|", " "), { ids });
-    } else {
-      for (const [, rawSymbol, from = "", to = ""] of text.matchAll(HOLE))
-        add(`${venue} ${rawSymbol}`, { times: [[parseInstant(from)?.us ?? 0, parseInstant(to)?.us ?? 0]] });
-    }
+    const [listing = ""] = String(gapId).split("#");
+    if (cause !== "missed") for (const [rawSymbol, times] of timesIn(text)) add(`${venue} ${rawSymbol}`, { times });
+    else if (resolution !== "healed" && resolution !== "arrived late")
+      add(listing.replace("|", " "), { ids: idsIn(text) });
   }
   return named;
+}
+
+/** "still missing are 3 ids: 101 to 102, 107" */
+function idsIn(detail: string): Named["ids"] {
+  const [, ranges = ""] = STILL_MISSING.exec(detail) ?? [];
+  return ranges.split(", ").flatMap((range): [number, number][] => {
+    const [, first, last] = /^(\d+)(?: to (\d+))?$/.exec(range) ?? [];
+    return first === undefined ? [] : [[Number(first), Number(last ?? first)]];
+  });
+}
+
+/** By raw symbol. */
+function timesIn(detail: string): readonly (readonly [rawSymbol: string, times: Named["times"]])[] {
+  const usOf = (instant = ""): number => parseInstant(instant)?.us ?? 0;
+  return [...detail.matchAll(HOLES)].map(([, rawSymbol = "", spans = ""]) => [
+    rawSymbol,
+    [...spans.matchAll(HOLE)].map(([, from, to]) => [usOf(from), usOf(to)]),
+  ]);
 }
 
 /** What is missing though no gap says so. */

@@ -1,5 +1,5 @@
 import type { Clock, Random } from "../../base/index.ts";
-import { formatInstant, type Gap, type GapConcluded } from "../../domain/index.ts";
+import type { Gap, GapConcluded } from "../../domain/index.ts";
 import type { RestClient, RestTrades, WantedTrades } from "../../feeds/index.ts";
 import type { Pipeline } from "../../pipeline/index.ts";
 import { type Asked, askVenue } from "./ask-venue.ts";
@@ -11,13 +11,12 @@ import { Lateness } from "./lateness.ts";
 import { NewestWatch } from "./newest-watch.ts";
 import { type HealFacts, planHeal } from "./plan-heal.ts";
 import type { SeenRows } from "./seen-rows.ts";
+import { tellHoles } from "./tell-holes.ts";
 
 /** A venue's history may be so far behind its stream. */
 const HISTORY_BEHIND_MS = 1_000;
 /** How often is asked again for what the history does not have yet. */
 const BEHIND_TRIES_MAX = 3;
-/** Holes of a symbol that are told one by one. */
-const HOLES_TOLD_MAX = 10;
 
 export interface GapHealerOptions {
   readonly pipeline: Pick<Pipeline, "gapDesk" | "listings">;
@@ -194,21 +193,11 @@ const WORST_FIRST: readonly GapConcluded["coverage"][] = ["givenUp", "beyond", "
 function conclusionOf(answers: readonly Answer[]): Conclusion {
   const details = answers.flatMap(({ wanted, last, holes }) => [
     last.detail,
-    ...toldHoles(holes).map(
-      ({ fromUs, toUs }) =>
-        `of ${wanted?.rawSymbol} what was traded from ${formatInstant(fromUs)} to ${formatInstant(toUs)} by the venue's clock may be missing`,
-    ),
+    tellHoles(wanted?.rawSymbol ?? "", holes),
   ]);
   return {
     coverage: WORST_FIRST.find((coverage) => answers.some(({ last }) => last.coverage === coverage)) ?? "whole",
     requests: answers.reduce((sum, { requests }) => sum + requests, 0),
     detail: [...new Set(details.filter((detail) => detail !== ""))].join("; "),
   };
-}
-
-/** Too many are told as one, from the first to the last. */
-function toldHoles(holes: readonly TimeSpan[]): readonly TimeSpan[] {
-  const [first] = holes;
-  if (first === undefined || holes.length <= HOLES_TOLD_MAX) return holes;
-  return [{ fromUs: first.fromUs, toUs: Math.max(...holes.map(({ toUs }) => toUs)) }];
 }
