@@ -1,45 +1,36 @@
-import { InternalError } from "../../base/index.ts";
-import type { StatusRecord, VenueDataContext, VenueDataReader } from "../../domain/index.ts";
-import { createVenuePieceReader, importFormat, type PieceHead, piecePayload } from "../../imports/index.ts";
-import { type CheckedPiece, PIECE_PLACES, type RowReading } from "./known-rows.ts";
+import type { PieceHead } from "../../imports/index.ts";
+import type { CheckedPiece, RowReading } from "./known-rows.ts";
 import { quoted } from "./sql-text.ts";
+import { runsOfPlaces, VenueDataRows } from "./venue-data-rows.ts";
 
 /** Reads pieces of definitions for what they say. Each says when it was received: two that are alike are one. */
-export class DefinitionReading implements VenueDataContext, RowReading {
-  rows = 0;
-  #text = "";
-  #firstUs = Number.POSITIVE_INFINITY;
-  #lastUs = Number.NEGATIVE_INFINITY;
-  #placeOfFirst = 0;
+export class DefinitionReading implements RowReading {
   readonly #venues = new Set<string>();
-  readonly #head: Omit<PieceHead, "byte" | "row">;
-  readonly #reader: VenueDataReader;
+  readonly #rows: VenueDataRows;
 
   constructor(head: Omit<PieceHead, "byte" | "row">) {
-    this.#head = head;
-    this.#reader = createVenuePieceReader(importFormat(head.format));
+    this.#rows = new VenueDataRows(head, {
+      status: ({ named, rawSymbol, eventTimeUs = 0, eventTimeNanos = 0, rawState = "", detail = "" }) => {
+        const venue = named?.venue ?? "";
+        this.#venues.add(venue);
+        const texts = [venue, rawSymbol, rawState, detail].map((text) => `"${text.replaceAll('"', '""')}"`);
+        return { us: eventTimeUs, values: [...texts, eventTimeUs, eventTimeNanos].join(",") };
+      },
+    });
   }
 
-  /** Lines of venue, symbol, time, what was said, and place. */
-  read({ bytes, byte, row }: CheckedPiece, placeOfFirst: number): string {
-    this.#text = "";
-    this.#placeOfFirst = placeOfFirst;
-    this.#reader.read(piecePayload({ ...this.#head, byte, row }, bytes), this);
-    return this.#text;
+  get rows(): number {
+    return this.#rows.count;
   }
 
-  status({ named, rawSymbol, eventTimeUs = 0, eventTimeNanos = 0, rawState, detail, frameIndex }: StatusRecord): void {
-    const venue = named?.venue ?? "";
-    this.rows += 1;
-    this.#venues.add(venue);
-    this.#firstUs = Math.min(this.#firstUs, eventTimeUs);
-    this.#lastUs = Math.max(this.#lastUs, eventTimeUs);
-    const texts = [venue, rawSymbol, rawState ?? "", detail ?? ""].map((text) => `"${text.replaceAll('"', '""')}"`);
-    this.#text += `${texts.join(",")},${eventTimeUs},${eventTimeNanos},${this.#placeOfFirst + frameIndex}\n`;
+  /** Lines of venue, symbol, what was said, time and place. */
+  read(piece: CheckedPiece, placeOfFirst: number): string {
+    return this.#rows.read(piece, placeOfFirst);
   }
 
   /** Runs of places of definitions that K2 has. */
   sql(path: string): string {
+    const { firstUs, lastUs } = this.#rows;
     const venues = [...this.#venues].map(quoted).join(", ");
     return `WITH staged AS (
       SELECT * FROM read_csv(${quoted(path)}, header = false, delim = ',', quote = '"', escape = '"', columns = {'venue': 'VARCHAR',
@@ -47,38 +38,10 @@ export class DefinitionReading implements VenueDataContext, RowReading {
     ), told AS (
       SELECT DISTINCT venue, raw_symbol, epoch_us(ts_event) AS us, ts_event_nanos AS nanos, raw_state, detail FROM silver.status
       WHERE venue IN (${venues}) AND source = 'import'
-        AND ts_event >= make_timestamptz(${this.#firstUs}) AND ts_event <= make_timestamptz(${this.#lastUs})
-    ), found AS (
+        AND ts_event >= make_timestamptz(${firstUs}) AND ts_event <= make_timestamptz(${lastUs})
+    ), ${runsOfPlaces(`
       SELECT DISTINCT place FROM staged JOIN told USING (venue, raw_symbol, us, nanos, detail)
       WHERE told.raw_state IS NOT DISTINCT FROM nullif(staged.raw_state, '')
-    ), islands AS (
-      SELECT place, place - row_number() OVER (ORDER BY place) AS island FROM found
-    )
-    SELECT min(place)::BIGINT, max(place)::BIGINT, true FROM islands
-    GROUP BY island, place // ${PIECE_PLACES} ORDER BY 1`;
-  }
-
-  isConfigured(): boolean {
-    return true;
-  }
-
-  ticker(): void {
-    throw new InternalError("a file of definitions told a ticker");
-  }
-
-  candle(): void {
-    throw new InternalError("a file of definitions told a candle");
-  }
-
-  funding(): void {
-    throw new InternalError("a file of definitions told funding");
-  }
-
-  liquidation(): void {
-    throw new InternalError("a file of definitions told a liquidation");
-  }
-
-  refuse(): void {
-    // It will be where it counts.
+    `)}`;
   }
 }
