@@ -25,7 +25,7 @@ export function addUp(program: Command): void {
       await using k2 = await startK2(config, { logger: createLogger(config.log) });
       process.stdout.write(banner(config, k2.url));
       await Promise.race([k2.failed, stop]);
-      process.stdout.write("\nStopping: writing what is in flight, then committing to the lake …\n");
+      process.stdout.write("\nStopping: writing what is in flight, then committing to the lake. Ctrl-C again ends it at once: nothing is lost, and the next start goes on.\n");
     });
 }
 
