@@ -1,5 +1,3 @@
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   type BookContext,
@@ -10,6 +8,7 @@ import {
   OrderBook,
 } from "../../domain/index.ts";
 import { feedById } from "../registry.ts";
+import { loadPeers, mapAll, median, type PeerMappers, packed } from "./test-bench.ts";
 import { type RecordedMessage, recordedMessages } from "./test-books.ts";
 import { frame } from "./test-support.ts";
 
@@ -143,14 +142,14 @@ export async function run({ seconds = 22, only = "" }: BookDecodeBenchOptions = 
 
 interface Bench {
   readonly budgetMs: number;
-  readonly peers: Peers | undefined;
+  readonly peers: PeerMappers | undefined;
 }
 
 function measureShape(shape: Shape, messages: readonly RecordedMessage[], { budgetMs, peers }: Bench): void {
   const received = messages.filter(({ url }) => url === undefined).map(({ text }) => text);
   const fitting = received.filter(shape.fits);
   const texts = Array.from({ length: FRAMES }, (_, index) => fitting[index % fitting.length] ?? "");
-  const frames = packed(texts);
+  const frames = packed(texts.map(frame));
   const reader = primedReader(shape, received);
   const counting = new BenchContext();
   for (const payload of frames) reader.read(payload, counting);
@@ -259,46 +258,6 @@ function passMs(step: () => void, atLeastMs: number): number {
     usedMs = process.cpuUsage(start).user / 1000;
   } while (usedMs < atLeastMs);
   return usedMs / passes;
-}
-
-/** As the raw log's batches hold them, one behind the other. */
-function packed(texts: readonly string[]): readonly Uint8Array[] {
-  const frames = texts.map(frame);
-  const all = new Uint8Array(frames.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  return frames.map((payload) => {
-    all.set(payload, at);
-    at += payload.length;
-    return all.subarray(at - payload.length, at);
-  });
-}
-
-interface Mapper {
-  canHandle(message: unknown): boolean;
-  map(message: unknown, receivedAt: Date): Iterable<object> | undefined;
-}
-
-interface Peers {
-  normalizeBookChanges(exchange: string, receivedAt: Date): Mapper;
-}
-
-function loadPeers(): Peers | undefined {
-  const folder = process.env["K2_BENCH_PEERS"];
-  if (folder === undefined) return undefined;
-  return createRequire(join(folder, "package.json"))("tardis-dev") as Peers;
-}
-
-function mapAll(mapper: Mapper, texts: readonly string[]): void {
-  const receivedAt = new Date();
-  for (const text of texts) {
-    const message: unknown = JSON.parse(text);
-    if (!mapper.canHandle(message)) continue;
-    for (const _ of mapper.map(message, receivedAt) ?? []);
-  }
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await run();

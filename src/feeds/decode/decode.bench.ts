@@ -1,5 +1,3 @@
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FrameDecoder } from "../../domain/index.ts";
 import { FUTURES_TRADE, SPOT_TRADE } from "../binance/fixtures.ts";
@@ -14,6 +12,7 @@ import { KRAKEN_V1_FORMAT } from "../kraken/v1-messages.ts";
 import { KRAKEN_V2_FORMAT } from "../kraken/v2-messages.ts";
 import { SPOT_TRADE as SPOT_TRADE_OKX } from "../okx/fixtures.ts";
 import { okxFormat } from "../okx/messages.ts";
+import { loadPeers, mapAll, median, type PeerMappers, packed } from "./test-bench.ts";
 import { recordedFrames } from "./test-decode.ts";
 import { FixedContext, frame } from "./test-support.ts";
 import { createSlowDecoder, createWireDecoder, type WireFormat } from "./wire-decoder.ts";
@@ -97,7 +96,7 @@ export async function run({ seconds = 20 }: DecodeBenchOptions = {}): Promise<vo
   for (const shape of SHAPES) benchShape(shape, peers, (seconds * 1000) / SHAPES.length);
 }
 
-function benchShape(shape: Shape, peers: Peers | undefined, budgetMs: number): void {
+function benchShape(shape: Shape, peers: PeerMappers | undefined, budgetMs: number): void {
   const { frames, origin } = framesOf(shape);
   const texts = frames.map((payload) => new TextDecoder().decode(payload));
   const candidates: Candidate[] = [
@@ -190,44 +189,6 @@ function madeFrames(example: string): readonly Uint8Array[] {
       example.replace(/\d{3}(?=[",}\]Z])/g, (digits) => String((Number(digits) + index * 7) % 1000).padStart(3, "1")),
     ),
   );
-}
-
-function packed(frames: readonly Uint8Array[]): readonly Uint8Array[] {
-  const all = new Uint8Array(frames.reduce((sum, payload) => sum + payload.length, 0));
-  let at = 0;
-  return frames.map((payload) => {
-    all.set(payload, at);
-    at += payload.length;
-    return all.subarray(at - payload.length, at);
-  });
-}
-
-interface Mapper {
-  canHandle(message: unknown): boolean;
-  map(message: unknown, receivedAt: Date): Iterable<object> | undefined;
-}
-
-interface Peers {
-  normalizeTrades(exchange: string, receivedAt: Date): Mapper;
-}
-
-function loadPeers(): Peers | undefined {
-  const folder = process.env["K2_BENCH_PEERS"];
-  if (folder === undefined) return undefined;
-  return createRequire(join(folder, "package.json"))("tardis-dev") as Peers;
-}
-
-function mapAll(mapper: Mapper, texts: readonly string[]): void {
-  const receivedAt = new Date();
-  for (const text of texts) {
-    const message: unknown = JSON.parse(text);
-    if (!mapper.canHandle(message)) continue; // It leaves out a few, such as last_match.
-    for (const _ of mapper.map(message, receivedAt) ?? []);
-  }
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await run();
