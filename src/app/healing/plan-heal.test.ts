@@ -28,6 +28,15 @@ test("by ids, what is missing is asked for, and what may have followed the last 
   ]);
 });
 
+test("while the connection is lost, what was asked for is not the end: what follows it is asked for", () => {
+  const open: Gap = { ...GAP, state: "open", toUs: undefined, resolution: undefined };
+  const sinceLoss = { ...KNOWN, newestUs: 105 * S, missing: [] };
+  expect(planHeal(open, facts(sinceLoss))).toEqual([{ ...wide, toUs: 105 * S, firstId: 51 }]);
+  // Nor is it when the connection is back, until the symbol itself trades.
+  expect(planHeal(GAP, facts(sinceLoss))).toEqual([{ ...wide, firstId: 51 }]);
+  expect(planHeal(GAP, facts({ ...sinceLoss, newestUs: 110 * S }))).toEqual([]);
+});
+
 test("a venue that tells one page of its newest trades is asked once for all that is missing", () => {
   const missing = [
     [40, 42],

@@ -57,8 +57,8 @@ function byTimes(wanted: WantedTrades, { edges, isNewestOnly }: HealFacts): Want
 }
 
 /**
- * The holes that are known, and what may have followed the last trade before the gap where none came since. Where none had
- * come before, there is no hole: then what preceded the first.
+ * The holes that are known, and what may have followed the newest trade until one comes after the gap's end: what came in
+ * between was asked for, and shows no end. Where none had come before, there is no hole: then what preceded the first.
  */
 function byIds(
   gap: Gap,
@@ -68,7 +68,7 @@ function byIds(
 ): readonly WantedTrades[] {
   if (firstUs > gap.fromUs) return [{ ...wanted, lastId: first - 1 }];
   const holes = together(missing, nearIds).map(([firstId, lastId]) => ({ ...wanted, firstId, lastId }));
-  if (newestUs > gap.fromUs) return holes;
+  if (gap.toUs !== undefined && newestUs >= gap.toUs) return holes;
   const [hole] = holes;
   // One page answers both.
   if (nearIds === Number.POSITIVE_INFINITY && hole !== undefined) return [{ ...wanted, firstId: hole.firstId }];
