@@ -164,6 +164,31 @@ async function bothLive({ k2 }: Pick<MarketScene, "k2">): Promise<void> {
   });
 }
 
+test("a venue that tells only its newest thousand trades is asked while the connection is lost, until it is back", {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const feeds = [{ feed: "binance-usdm", symbols: ["BTC-USDT-PERP"] }];
+  await using scene = await started([{ feeds, tradesPerSecond: 400 }], Date.now() + START_AFTER_MS);
+  await pause(1_500);
+  // Each socket is cut at its first frame, and the next comes later and later: the last after 4 s at least.
+  const CUTS = 4;
+  for (const server of scene.servers)
+    server.setFaults({ seed: 3, rules: [{ kind: "disconnect", probability: 1, timesMax: CUTS }] });
+  await until("the connection is back", async () => {
+    const closed =
+      "SELECT count(DISTINCT gap_id)::INT AS n FROM silver.gaps WHERE cause = 'error' AND state = 'closed'";
+    return Number((await rowsOf(scene.k2, closed))[0]?.["n"]) === CUTS;
+  });
+  await pause(3_000);
+  scene.pause();
+  await scene.settled();
+  const [fetched] = await rowsOf(scene.k2, "SELECT count(*)::INT AS n FROM silver.trades WHERE source = 'backfill'");
+  expect(Number(fetched?.["n"])).toBeGreaterThan(1_000);
+  const gaps = await rowsOf(scene.k2, LAST_GAPS_SQL);
+  expect(gaps.filter(({ resolution }) => resolution !== "healed")).toEqual([]);
+  expect(await missingIds(scene)).toEqual([]);
+});
+
 test("a loss that outlasts what the venue tells stays a gap, whose bounds are those of what is missing", {
   timeout: TIMEOUT_MS,
 }, async () => {
