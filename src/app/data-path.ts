@@ -93,6 +93,8 @@ export interface DataPath {
   land(pace: LandingPace): void;
   /** Raw records that some stage has not taken in yet. */
   behind(): Promise<number>;
+  /** Raw records that are not in the lake yet. */
+  unlanded(): Promise<number>;
   /** Whether questions see all that is in the event log. */
   isVisible(): Promise<boolean>;
   /** Ends taking in, puts what was taken in into the lake, then ends the store. */
@@ -215,6 +217,14 @@ export async function openDataPath(config: Config, options: DataPathOptions, own
           );
           records += endOffset - Math.min(...offsets);
         }
+      }
+      return records;
+    },
+    async unlanded() {
+      let records = 0;
+      for (const topic of frameTopics) {
+        for (const { partition, startOffset, endOffset } of await log.bounds(topic))
+          records += endOffset - Math.max(startOffset, frameWriter.committed.get(topic, partition) ?? 0);
       }
       return records;
     },

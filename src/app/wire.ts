@@ -58,6 +58,8 @@ export interface K2 extends AsyncDisposable {
   settled(): Promise<void>;
   /** Resolves when no venue is being asked for what was missed. */
   healed(): Promise<void>;
+  /** Raw records that are not in the lake yet; also while it stops. @throws LogClosedError when it has stopped */
+  unlanded(): Promise<number>;
 }
 
 const HOUR_MS = 3_600_000;
@@ -238,6 +240,7 @@ async function start(config: Config, options: StartOptions, owned: Owned): Promi
     failed: tasks.failed,
     settled,
     healed: () => healing.idle(),
+    unlanded: () => path.unlanded(),
     async [Symbol.asyncDispose]() {
       const failedBefore = tasks.failures.length > 0;
       capturing.abort();

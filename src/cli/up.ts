@@ -1,8 +1,11 @@
 import type { Command } from "commander";
-import { type Config, startK2, VERSION } from "../app/index.ts";
+import { type Config, type K2, startK2, VERSION } from "../app/index.ts";
 import { createLogger } from "../base/index.ts";
 import { type CommonOptions, configOf, withCommonOptions } from "./common-options.ts";
 import { stopOnSignal } from "./stop-on-signal.ts";
+
+/** How often is told how far stopping is. */
+const STOPPING_EVERY_MS = 5_000;
 
 interface UpOptions extends CommonOptions {
   readonly rate?: string;
@@ -25,8 +28,20 @@ export function addUp(program: Command): void {
       await using k2 = await startK2(config, { logger: createLogger(config.log) });
       process.stdout.write(banner(config, k2.url));
       await Promise.race([k2.failed, stop]);
-      process.stdout.write("\nStopping: writing what is in flight, then committing to the lake. Ctrl-C again ends it at once: nothing is lost, and the next start goes on.\n");
+      tellHowFar(k2);
+      process.stdout.write(
+        "\nStopping: writing what is in flight, then committing to the lake. Ctrl-C again ends it at once: nothing is lost, and the next start goes on.\n",
+      );
     });
+}
+
+/** Until the process ends: what is left to do, where stopping takes long. */
+function tellHowFar(k2: K2): void {
+  const tell = async (): Promise<void> => {
+    const left = await k2.unlanded().catch(() => 0); // Its log is closed: it has all but ended.
+    if (left > 0) process.stdout.write(`Stopping: ${left.toLocaleString("en")} frames are not in the lake yet\n`);
+  };
+  setInterval(() => void tell(), STOPPING_EVERY_MS).unref();
 }
 
 function banner(config: Config, url: string): string {

@@ -60,3 +60,30 @@ test("a K2 that nothing is sent to after a restart stops at once", async () => {
   await using second = await play(folder.path, []);
   await second[Symbol.asyncDispose]();
 });
+
+/** Raw records that are in the lake and that are not: none is counted as both. */
+async function recordsOf({ k2 }: Scene): Promise<{ readonly landed: number; readonly unlanded: number }> {
+  for (;;) {
+    const unlanded = await k2.unlanded();
+    const [row] = await rowsOf(k2, "SELECT count(*)::INT AS n FROM bronze.frames");
+    if ((await k2.unlanded()) === unlanded) return { landed: Number(row?.["n"]), unlanded };
+  }
+}
+
+test("how much is not in the lake yet is known; a clean stop leaves nothing", async () => {
+  using folder = temporaryFolder();
+  const prints = Array.from({ length: SECONDS }, (_, second) => ({
+    id: 1000 + second,
+    timeMs: START_MS + second * 1000,
+    price: "100",
+  }));
+  await using first = await play(folder.path, prints);
+  const { landed, unlanded } = await recordsOf(first);
+  expect(landed + unlanded).toBeGreaterThan(SECONDS);
+  await first[Symbol.asyncDispose]();
+  await using second = await play(folder.path, []);
+  const after = await recordsOf(second);
+  expect(after.landed).toBeGreaterThanOrEqual(landed + unlanded);
+  expect(after.unlanded).toBeLessThan(SECONDS);
+  await second[Symbol.asyncDispose]();
+});
