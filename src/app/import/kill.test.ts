@@ -8,7 +8,7 @@ import { ImportScene, LATEST_BARS, spotRows } from "./test-support.ts";
 const LAUNCHER = fileURLToPath(new URL("../../../bin/k2.js", import.meta.url));
 const TOPIC = "raw.import-binance-trades";
 /** Some batches of what is appended at once. */
-const ROWS = 110_000;
+const ROWS = 160_000;
 
 /** Imports in a process of its own, and kills that as soon as the raw log holds so many records. */
 async function killedAt(
@@ -32,7 +32,8 @@ test("killed twice in the middle, an import of trades ends with every row once a
   const path = killed.file("BTCUSDT-trades-2025-01-01.csv", text);
   for (const records of [1, 60]) await killedAt(killed, path, { records });
   const last = await killed.importOne(path);
-  expect(["resumed", "imported"]).toContain(last.state);
+  // On a busy machine the second kill may come when the raw log has all of it: what is left is to derive and to land it.
+  expect(["resumed", "imported", "known"]).toContain(last.state);
   await calm.import([calm.file("BTCUSDT-trades-2025-01-01.csv", text)]);
   const statements = [
     `SELECT count(*), count(DISTINCT trade_id),
