@@ -15,17 +15,20 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { installReferees } from "./referees.ts";
 
+/** Scripts that run side by side; each waits much for the engine that it starts. */
+const AT_ONCE = 2;
 const OUTCOMES = { ok: "passed", FAIL: "failed", skip: "skipped" } as const;
 type Outcome = (typeof OUTCOMES)[keyof typeof OUTCOMES];
 
 class Tally {
   readonly #counts = new Map<string, Record<Outcome, number>>();
 
-  /** Takes a line of a script: the outcome, then the engine, then what was checked. */
-  read(line: string): void {
+  /** Takes a line of a script: the outcome, then the engine, then what was checked. @returns the outcome; "" of other lines */
+  read(line: string): string {
     const [, word = "", engine = "K2"] =
       /^(ok|FAIL|skip) +(PyIceberg|ClickHouse|DuckDB|Spark(?: [\d.]+)?|Trino|RCK|Nessie|Iceberg)?/.exec(line) ?? [];
     if (word in OUTCOMES) this.add(engine, OUTCOMES[word as keyof typeof OUTCOMES]);
+    return word;
   }
 
   add(engine: string, outcome: Outcome): void {
@@ -45,20 +48,25 @@ class Tally {
   }
 }
 
+/** Runs a script to its end, then prints what it said: others run beside it. */
 async function runScript(path: string, environment: NodeJS.ProcessEnv, tally: Tally): Promise<void> {
   const name = basename(path);
-  console.log(`\n${name}`);
+  const startMs = performance.now();
   const child = spawn(process.execPath, [path], { stdio: ["ignore", "pipe", "inherit"], env: environment });
   const ended = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
-  const failed = tally.total("failed");
+  const lines: string[] = [];
+  let namesDifference = false;
   for await (const line of createInterface({ input: child.stdout })) {
-    console.log(line);
-    tally.read(line);
+    lines.push(line);
+    namesDifference ||= tally.read(line) === "FAIL";
   }
   const status = await ended;
-  if (status === 0 || tally.total("failed") > failed) return;
-  console.log(`FAIL  ${name} ended with ${status} and named no difference`);
-  tally.add("K2", "failed");
+  if (status !== 0 && !namesDifference) {
+    lines.push(`FAIL  ${name} ended with ${status} and named no difference`);
+    tally.add("K2", "failed");
+  }
+  const seconds = ((performance.now() - startMs) / 1_000).toFixed(0);
+  console.log(`\n${name}\n${lines.join("\n")}\n${name}: ${seconds} s`);
 }
 
 const { values, positionals } = parseArgs({
@@ -73,13 +81,16 @@ for (const { engine, variables, reason } of await installReferees(values)) {
   if (variables === undefined) absent.push(`${engine} is not here, its checks are skipped: ${reason}`);
 }
 const folder = new URL(".", import.meta.url);
-for (const file of readdirSync(folder).sort()) {
-  if (!file.endsWith(".interop.ts")) continue;
-  if (positionals.length > 0 && !positionals.some((part) => file.includes(part))) continue;
-  const startMs = performance.now();
-  await runScript(fileURLToPath(new URL(file, folder)), environment, tally);
-  console.log(`${file}: ${((performance.now() - startMs) / 1_000).toFixed(0)} s`);
-}
+const scripts = readdirSync(folder)
+  .filter((file) => file.endsWith(".interop.ts"))
+  .filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)))
+  .sort();
+await Promise.all(
+  Array.from({ length: AT_ONCE }, async () => {
+    for (let file = scripts.shift(); file !== undefined; file = scripts.shift())
+      await runScript(fileURLToPath(new URL(file, folder)), environment, tally);
+  }),
+);
 console.log("");
 for (const line of absent) console.log(line);
 tally.print();
