@@ -4,6 +4,7 @@ import "uplot/dist/uPlot.min.css";
 import type { Health } from "./model.ts";
 
 const SECONDS_MAX = 300;
+const SHOWN_SECONDS_MIN = 60;
 const HEIGHT_PX = 130;
 
 /** Messages a second over all feeds, the last five minutes. */
@@ -45,8 +46,17 @@ function options(width: number): uPlot.Options {
     height: HEIGHT_PX,
     legend: { show: false },
     cursor: { show: false },
-    scales: { y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.1)] } },
+    scales: {
+      x: { range: ({ data: [times] }) => spanOf(times) },
+      y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.1)] },
+    },
     axes: [axis, { ...axis, size: 60, label: "messages/s", labelSize: 18, stroke: "#9aa4b2" }],
     series: [{}, { label: "messages/s", stroke: "#26a69a", fill: "#26a69a22", width: 1.5, points: { show: false } }],
   };
+}
+
+/** Seconds since the epoch: what is shown of these times. No sample, or a first one alone, has no length of its own. */
+function spanOf(times: ArrayLike<number>): [number, number] {
+  const last = times[times.length - 1] ?? SHOWN_SECONDS_MIN;
+  return [Math.min(times[0] ?? 0, last - SHOWN_SECONDS_MIN), last];
 }
