@@ -1,4 +1,5 @@
 import { feedById } from "../../src/feeds/index.ts";
+import { ID_HOLD_US } from "../../src/pipeline/id-continuity.ts";
 import type { FaultPlan } from "../../src/venue-server/index.ts";
 import { rowsOf } from "./harness.ts";
 import { until } from "./k2-process.ts";
@@ -63,8 +64,6 @@ const FRAMES_A_TRADE = 0.75;
 const FIRST_CUT = 15;
 /** Of a socket, after which it counts as one that delivers again. */
 const FRAMES_OF_FLOW = 20;
-/** So long skipped ids may be late before a gap names them. */
-const ID_HOLD_MS = 2_000;
 
 export interface TormentOptions {
   readonly markets: readonly { readonly feeds: readonly TormentedFeed[]; readonly tradesPerSecond: number }[];
@@ -127,7 +126,7 @@ export async function torment(options: TormentOptions): Promise<Torment> {
     await untilNoneIsOpen(disturbed);
     // Ids that the last answers skipped are called missing when the stream has gone on without them for a while.
     await disturbed.k2.healed();
-    await pause(ID_HOLD_MS + 1_000);
+    await pause(ID_HOLD_US / 1_000 + 1_000);
     await untilAllFlow(disturbed);
     for (const scene of [clean, disturbed]) scene.pause();
     for (const scene of [clean, disturbed]) await scene.settled();
